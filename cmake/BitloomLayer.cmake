@@ -1,0 +1,42 @@
+# One library per layer of the design. `bitloom_layer(ir DEPENDS base)` in src/ir/CMakeLists.txt
+#   - compiles every .cpp below the folder into the static library bitloom_ir, and
+#   - every *_test.cpp beside them into the executable ir_test, whose cases ctest knows one by one.
+# DEPENDS names the layers that this one may include; an include of any other layer does not link.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+find_package(Threads REQUIRED)
+
+# -ffp-contract=off: a fused multiply-add on one machine and none on another would give two meanings to one graph.
+add_library(bitloom_options INTERFACE)
+target_compile_options(bitloom_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -ffp-contract=off)
+if(BITLOOM_SANITIZE)
+  target_compile_options(bitloom_options INTERFACE -fsanitize=${BITLOOM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(bitloom_options INTERFACE -fsanitize=${BITLOOM_SANITIZE})
+endif()
+target_include_directories(bitloom_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
+
+function(bitloom_layer name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM arg_DEPENDS PREPEND bitloom_)
+
+  add_library(bitloom_${name} STATIC ${sources})
+  target_link_libraries(bitloom_${name} PUBLIC ${arg_DEPENDS} ${arg_LIBRARIES} Threads::Threads PRIVATE bitloom_options)
+  target_include_directories(bitloom_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
+
+  if(BITLOOM_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE bitloom_${name} bitloom_options GTest::gtest GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+                         PROPERTIES ENVIRONMENT "BITLOOM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  endif()
+endfunction()

@@ -1,0 +1,19 @@
+#include "base/error.h"
+
+namespace bitloom {
+namespace {
+
+std::string join(std::string_view where, std::string_view what, std::string_view fix) {
+  std::string line;
+  if (!where.empty()) line.append(where).append(": ");
+  line.append(what);
+  if (!fix.empty()) line.append("; ").append(fix);
+  return line;
+}
+
+}  // namespace
+
+Error::Error(int exit_code, std::string_view where, std::string_view what, std::string_view fix)
+    : std::runtime_error(join(where, what, fix)), exit_code_(exit_code) {}
+
+}  // namespace bitloom

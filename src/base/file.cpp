@@ -1,0 +1,124 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace bitloom {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kMarker = ".bitloom";  // says: this folder was made by StagedDirectory and may be replaced by one
+
+[[noreturn]] void fail(const fs::path& path, const std::string& action, int error) {
+  const char* fix = error == ENOSPC   ? "free some space or choose another folder"
+                    : error == EROFS || error == EACCES || error == EPERM ? "choose a folder that you may write to"
+                                                                           : "";
+  throw InputError(path.string(), action + ": " + std::strerror(error), fix);
+}
+
+/// Owns a file descriptor and the temporary file behind it until `release_file`.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const fs::path& target) : target_(target), path_(target.string() + ".tmp." + std::to_string(getpid())) {
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) fail(target_, "cannot write", errno);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+
+  void write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail(target_, "cannot write", errno);
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void rename_to_target() {
+    if (fsync(descriptor_) != 0 && errno != EINVAL) fail(target_, "cannot write", errno);
+    if (close(std::exchange(descriptor_, -1)) != 0) fail(target_, "cannot write", errno);
+    if (rename(path_.c_str(), target_.c_str()) != 0) fail(target_, "cannot write", errno);
+    path_.clear();
+  }
+
+ private:
+  fs::path target_;
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in || fs::is_directory(path)) throw InputError(path.string(), std::string("cannot read: ") + std::strerror(fs::is_directory(path) ? EISDIR : errno));
+  std::string bytes(static_cast<std::size_t>(in.tellg()), '\0');
+  in.seekg(0);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!in) throw InputError(path.string(), "cannot read: input/output error");
+  return bytes;
+}
+
+void write_file(const fs::path& path, std::string_view contents) {
+  TemporaryFile file(path);
+  file.write_all(contents);
+  file.rename_to_target();
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) fail(path, "cannot create folder", error.value());
+}
+
+StagedDirectory::StagedDirectory(fs::path target) : target_(std::move(target)) {
+  if (!target_.has_filename()) target_ = target_.parent_path();  // "out/" names the folder "out"
+  if (fs::exists(target_)) {
+    if (!fs::is_directory(target_)) throw InputError(target_.string(), "exists and is not a folder", "choose another --out");
+    if (!fs::exists(target_ / kMarker) && !fs::is_empty(target_))
+      throw InputError(target_.string(), "exists and was not made by bitloom", "choose another --out or remove it");
+  }
+  if (target_.has_parent_path()) make_directories(target_.parent_path());
+  staging_ = target_.string() + ".tmp." + std::to_string(getpid());
+  fs::remove_all(staging_);
+  make_directories(staging_);
+  try {
+    write_file(staging_ / kMarker, "");
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(staging_, ignored);
+    throw;
+  }
+}
+
+StagedDirectory::~StagedDirectory() {
+  std::error_code ignored;
+  if (!staging_.empty()) fs::remove_all(staging_, ignored);
+}
+
+void StagedDirectory::commit() {
+  const fs::path old = target_.string() + ".old." + std::to_string(getpid());
+  std::error_code error;
+  if (fs::exists(target_)) fs::rename(target_, old, error);
+  if (!error) fs::rename(staging_, target_, error);
+  if (error) {
+    std::error_code ignored;
+    if (fs::exists(old)) fs::rename(old, target_, ignored);
+    fail(target_, "cannot write", error.value());
+  }
+  staging_.clear();
+  fs::remove_all(old, error);
+}
+
+}  // namespace bitloom

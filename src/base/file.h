@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitloom {
+
+/// Whole file as bytes. @throws InputError naming the file and the system's reason.
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes `contents` beside `path`, syncs it, and renames it into place: a reader sees the old file or the new one, never a part,
+/// also after `kill -9` or a full disk. @throws InputError naming the file and the system's reason; nothing is left behind.
+void write_file(const std::filesystem::path& path, std::string_view contents);
+
+/// A folder that appears whole or not at all. Write below `path()`, then `commit()` moves it to `target`, replacing what an earlier
+/// commit put there. Destroyed without a commit, it removes what was written.
+class StagedDirectory {
+ public:
+  /// @throws InputError if the parent cannot be written, or `target` exists and is not a folder that a StagedDirectory made or an
+  /// empty one (a user's own folder is never replaced).
+  explicit StagedDirectory(std::filesystem::path target);
+  StagedDirectory(const StagedDirectory&) = delete;
+  StagedDirectory& operator=(const StagedDirectory&) = delete;
+  ~StagedDirectory();
+
+  const std::filesystem::path& path() const { return staging_; }
+  void commit();
+
+ private:
+  std::filesystem::path target_, staging_;
+};
+
+/// Creates `path` and its parents. @throws InputError naming the folder and the system's reason.
+void make_directories(const std::filesystem::path& path);
+
+}  // namespace bitloom

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace bitloom {
+
+/// Runs a graph on the operators' references. Slow and right: everything faster is tested against it.
+class Interpreter {
+ public:
+  explicit Interpreter(const Graph& graph);
+
+  /// Called with every node output (and graph input) as it is computed.
+  using Observer = std::function<void(const Value& value, const Tensor& tensor)>;
+
+  /// @param inputs  one tensor per graph input, of its type but for N
+  /// @return        one tensor per graph output
+  std::vector<Tensor> run(std::vector<Tensor> inputs, const Observer& observer = {}) const;
+  Tensor run(Tensor input) const;  ///< for graphs with one input and one output
+
+ private:
+  const Graph& graph_;
+};
+
+/// The network input for one image: pixels in 0..255, channel planes, through graph.preprocessing. float32[1xCxHxW].
+Tensor preprocess(const Graph& graph, std::span<const std::uint8_t> pixels);
+
+}  // namespace bitloom

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <vector>
+
+#include "ir/op.h"
+
+namespace bitloom {
+
+/// real -> integer: q = clamp(zero_point + round_half_even(x / scale), element.min(), element.max()). ONNX QuantizeLinear.
+/// The scale is per tensor or per index of quantization.axis. x / scale is computed in float32, as ONNX says.
+struct Quantize final : OpBase<Quantize> {
+  static constexpr std::string_view kName = "Quantize";
+  ElementType element = ElementType::int8();
+  Quantization quantization;
+  std::span<const OperandInfo> operands() const override;
+  Attributes attributes() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+/// integer -> real: x = scale * (q - zero_point) by the quantization of the input's type. ONNX DequantizeLinear.
+struct Dequantize final : OpBase<Dequantize> {
+  static constexpr std::string_view kName = "Dequantize";
+  std::span<const OperandInfo> operands() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+enum class Rounding { kHalfToEven, kHalfUp, kFloor };
+std::string_view to_string(Rounding rounding);
+
+/// round(acc * multiplier / 2^shift), exact for |acc| < 2^31, 0 <= multiplier < 2^31, 0 <= shift <= 62.
+std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding);
+
+/// A real factor m > 0 held as multiplier / 2^shift exactly: the float32's mantissa (at most 24 bits) with trailing zeros removed, so
+/// that a power of two is {1, shift}. @throws InputError if m is not finite, not positive, or needs a shift outside 0..62.
+struct FixedMultiplier {
+  std::int64_t multiplier = 1;
+  int shift = 0;
+  bool operator==(const FixedMultiplier&) const = default;
+};
+FixedMultiplier fixed_multiplier(float m);
+
+/// Accumulator -> narrow integer: y = clamp(zero_point + round(acc * multiplier[c] / 2^shift[c]), low, high).
+/// One multiplier and shift, or one per channel (axis 1 of acc). All integer; this is the meaning that RTL and kernels equal.
+struct Requantize final : OpBase<Requantize> {
+  static constexpr std::string_view kName = "Requantize";
+  std::vector<FixedMultiplier> factors;  ///< 1, or one per channel
+  Rounding rounding = Rounding::kHalfToEven;
+  ElementType element = ElementType::int8();
+  Quantization quantization;             ///< of the output, per tensor
+  std::int32_t low = -128, high = 127;   ///< within element; a ReLU before it makes low the zero_point
+
+  std::span<const OperandInfo> operands() const override;
+  Attributes attributes() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+/// Element-wise function of a narrow integer: y = table[x - x.element.min()], 2^bits entries (tanh, sigmoid after lowering).
+struct LookupTable final : OpBase<LookupTable> {
+  static constexpr std::string_view kName = "LookupTable";
+  std::vector<std::int32_t> table;
+  ElementType element = ElementType::int8();
+  Quantization quantization;
+  std::span<const OperandInfo> operands() const override;
+  Attributes attributes() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+}  // namespace bitloom

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "ir/graph.h"
+
+namespace bitloom {
+
+/// Folds inference-mode BatchNorm into the convolution or Gemm feeding it. Returns the number folded.
+///
+///   before   x -> Conv2d(w, b) -> BatchNorm(gamma, beta, mean, variance) -> y
+///   after    x -> Conv2d(w', b') -> y
+///   with     s = gamma / sqrt(variance + epsilon),  w'[o] = w[o] * s[o],  b'[o] = (b[o] - mean[o]) * s[o] + beta[o]
+///
+/// Leaves alone: a convolution whose output has another consumer. y changes by float rounding only.
+/// Source: Jacob et al. 2018, arXiv:1712.05877, section 3.2, eq. (14).
+int fold_batch_norm(Graph& graph);
+
+}  // namespace bitloom
