@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// A recipe: what `bitloom run` and `bitloom train` do, from a YAML file. Every key, its default and its meaning stand in recipe.cpp's
+/// table; reading checks against that table, and `bitloom recipe` prints the manual from it.
+struct Recipe {
+  std::string name;                    ///< default: the file's stem
+  std::uint64_t seed = 1;
+
+  struct Data {
+    std::string set;                   ///< required; see data::open_dataset
+    double validation = 0.1;
+    int height = 0, width = 0;         ///< resize of dir: sets
+  } data;
+
+  struct Network {
+    std::string name;                  ///< required; see zoo::names
+  } network;
+
+  struct Train {
+    int epochs = 10, batch = 500;
+    std::string optimizer = "adam";    ///< adam | sgd
+    double learning_rate = 1e-3, momentum = 0.9, weight_decay = 0;
+    std::string schedule = "constant"; ///< constant | cosine
+    int threads = 0;                   ///< 0: all processors
+  } train;
+
+  struct Quantize {
+    int weight_bits = 8, activation_bits = 8;
+    bool per_channel = true, power_of_two = false;
+    std::string calibration = "min-max";  ///< min-max | percentile
+    double percentile = 99.99;
+    int images = 1000;                 ///< calibration images, from the training part
+    double max_drop = 1.0;             ///< points of top-1 that the integer network may lose against float
+  } quantize;
+
+  struct Folding { int pe = 0, simd = 0; };
+  struct Hardware {
+    std::string target;                ///< "stream:xczu3eg", "stream:ice40up5k"; empty: no hardware
+    double clock_mhz = 0;              ///< 0: the part's default
+    std::map<std::string, Folding> folding;  ///< by node name; the others are chosen
+  } hardware;
+
+  struct Verify {
+    int images = 200, icarus_images = 3;
+    double stall = 0.25;               ///< probability that either end stalls in a cycle
+  } verify;
+
+  bool synth = true;
+
+  std::filesystem::path file;          ///< where it came from
+};
+
+/// Reads and checks a recipe; `overrides` are "section.key=value" from --set.
+/// @throws InputError "recipes/x.yaml:12: unknown key 'epoch' in 'train'; did you mean 'epochs'?", also for wrong types and ranges.
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+/// The recipe with every key written out; reading it gives the same recipe.
+std::string to_yaml(const Recipe& recipe);
+
+}  // namespace bitloom
