@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "ir/op.h"
@@ -134,13 +135,15 @@ class Graph {
 
  private:
   friend class Node;
-  std::string unique_name(std::string wanted, std::string_view fallback) const;
+  std::string unique_name(std::string wanted, std::string_view fallback);  ///< and takes it
+  Value* add_value(std::string name, TensorType type);
   std::unique_ptr<Node> make_node(std::string name, std::unique_ptr<Op> op, std::vector<Value*> inputs);
 
   std::string name_;
   std::vector<std::unique_ptr<Value>> values_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Value*> inputs_, outputs_;
+  std::unordered_set<std::string> names_;  ///< of inputs, constants and nodes; a node's first output shares the node's name
 };
 
 /// Checks what every pass must keep: nodes in order, names unique, operand counts, use lists, types as inferred, finite constants in the
