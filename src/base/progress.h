@@ -1,7 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,14 +23,14 @@ class Progress {
   void set_note(std::string note);            ///< free text behind the bar: "loss 0.132  acc 96.1 %"
   /// Prints a line that stays above the bar (an epoch's result).
   void print_line(const std::string& line);
-  /// Ends the display; with a line that stays, when given. Called by the destructor.
+  /// Ends the display; with a line that stays, when given. In a log the last position is printed without one. Called by the destructor.
   void finish(const std::string& line = {});
 
   static void set_quiet(bool quiet);
 
  private:
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace bitloom

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -20,10 +21,11 @@ struct SubprocessResult {
   int exit_code = 0;       ///< 128 + signal when a signal ended it
   std::string output;      ///< standard output and error, interleaved; empty with inherit_output
   double seconds = 0;
-  std::int64_t peak_bytes = 0;  ///< largest resident set of the child and its children
+  std::int64_t peak_bytes = 0;  ///< largest resident set of the child or one of its children; never below this process's own
 };
 
-/// Runs a program found on PATH and waits. Ctrl-C reaches the child, too.
+/// Runs a program found on PATH and waits. Ctrl-C reaches the child, too; its standard input is empty unless it inherits the terminal.
+/// Should on_line throw, the child is ended and the exception passed on.
 /// @throws InputError if the program is not installed, naming it and the Debian package that brings it.
 SubprocessResult run_subprocess(const std::vector<std::string>& command, const SubprocessOptions& options = {});
 
