@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "ir/graph.h"
+
+/// What the shape and type rules of the operators share: precise refusals, and the type of an exact accumulator.
+namespace bitloom::ops {
+
+/// @throws InputError "graph: node 'name' (Op): WHAT; FIX" unless `holds`.
+void require(bool holds, const Node& node, const std::string& what, const std::string& fix);
+
+/// Type of operand `i`. @throws InputError naming the operand if it is absent.
+const TensorType& operand(const Node& node, int i);
+/// As `operand`; null where an optional operand is absent.
+const TensorType* optional_operand(const Node& node, int i);
+
+/// Operand `i`, which must be float32 (an integer) of `rank` dimensions; rank -1 takes any.
+const TensorType& float_operand(const Node& node, int i, int rank = -1);
+const TensorType& integer_operand(const Node& node, int i, int rank = -1);
+
+/// Positive finite scales, one or as many as `shape` has on the axis, and a zero point in the range of `element`.
+void check_quantization(const Node& node, const Quantization& quantization, ElementType element, const Shape& shape);
+
+/// Type of y = b + sum of x * w with operands (x, w, b): float32 when all are, else the exact int32 accumulator with scale
+/// x.scale * w.scale. `shape` is y's; output channels are w's axis 0 and y's axis 1.
+TensorType weighted_sum_type(const Node& node, const Shape& shape);
+
+/// An exact sum as it is stored: a double rounds once to float32; an integer must fit int32.
+/// @throws InputError naming operator and value when it does not; `lower` refuses a layer that could ever get there.
+template <class T>
+T stored(double sum, std::string_view) { return static_cast<T>(sum); }
+template <class T>
+T stored(std::int64_t sum, std::string_view op_name);
+template <>
+std::int32_t stored<std::int32_t>(std::int64_t sum, std::string_view op_name);
+
+}  // namespace bitloom::ops
