@@ -1,5 +1,5 @@
 # One library per layer of the design. `bitloom_layer(ir DEPENDS base)` in src/ir/CMakeLists.txt
-#   - compiles every .cpp below the folder into the static library bitloom_ir, and
+#   - compiles every .cpp below the folder (but main.cpp, an executable's own) into the static library bitloom_ir, and
 #   - every *_test.cpp beside them into the executable ir_test, whose cases ctest knows one by one.
 # DEPENDS names the layers that this one may include; an include of any other layer does not link.
 
@@ -25,7 +25,7 @@ function(bitloom_layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(TRANSFORM arg_DEPENDS PREPEND bitloom_)
 

@@ -1,0 +1,56 @@
+# Sourced by ./bitloom and ./test: installs what is missing and builds. Shell functions, POSIX sh.
+
+# install_packages GROUP...  installs the packages of these groups in packages.txt that are not there yet
+install_packages() {
+  missing=
+  for group in "$@"; do
+    for package in $(sed -n "s/^$group //p" "$root/packages.txt"); do
+      dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
+    done
+  done
+  [ -n "$missing" ] || return 0
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 || {
+      echo "error: these packages are missing:$missing; run as root: apt-get install -y --no-install-recommends$missing" >&2
+      exit 2
+    }
+    as_root=sudo
+  fi
+  echo "installing:$missing" >&2
+  log=$(mktemp)
+  if ! { $as_root apt-get update -q &&
+         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "error: apt-get could not install:$missing; its log is $log" >&2
+    exit 2
+  fi
+  rm -f "$log"
+}
+
+# build_tree OPTION...  configures build/release with these CMake options and builds it; quiet unless it takes part of a minute
+build_tree() {
+  mkdir -p "$root/build"
+  log="$root/build/build.log"
+  stamp="$root/build/.stamp.new"
+  : >"$stamp"  # before the build: a file saved while it runs is newer than the stamp
+  if ! (cd "$root" && cmake --preset release "$@") >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "error: cmake failed; the log is build/build.log" >&2
+    exit 2
+  fi
+  echo "building (log: build/build.log)" >&2
+  if ! cmake --build "$root/build/release" >>"$log" 2>&1; then
+    grep -E -A8 'error:|FAILED' "$log" >&2 || tail -n 40 "$log" >&2
+    echo "error: the build failed; the log is build/build.log" >&2
+    exit 2
+  fi
+  mv "$stamp" "$root/build/.stamp"
+}
+
+# is_built  true when nothing that goes into the binaries is newer than the last build
+is_built() {
+  [ -x "$root/build/release/bin/bitloom" ] && [ -f "$root/build/.stamp" ] &&
+    [ -z "$(find "$root/src" "$root/rtl" "$root/cmake" "$root/CMakeLists.txt" "$root/CMakePresets.json" \
+            -newer "$root/build/.stamp" -print -quit)" ]
+}
