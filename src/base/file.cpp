@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 #include <utility>
 
 #include "base/error.h"
@@ -17,9 +19,8 @@ namespace {
 constexpr const char* kMarker = ".bitloom";  // says: this folder was made by StagedDirectory and may be replaced by one
 
 [[noreturn]] void fail(const fs::path& path, const std::string& action, int error) {
-  const char* fix = error == ENOSPC   ? "free some space or choose another folder"
-                    : error == EROFS || error == EACCES || error == EPERM ? "choose a folder that you may write to"
-                                                                           : "";
+  const bool full = error == ENOSPC || error == EDQUOT, refused = error == EROFS || error == EACCES || error == EPERM;
+  const char* fix = full ? "free some space or choose another folder" : refused ? "check the permissions of it and its folder" : "";
   throw InputError(path.string(), action + ": " + std::strerror(error), fix);
 }
 
@@ -59,15 +60,30 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
+/// A folder may be put at `target` if there is none, an empty one, or one that a StagedDirectory made.
+void check_replaceable(const fs::path& target) {
+  std::error_code error;
+  const fs::file_status status = fs::status(target, error);
+  if (status.type() == fs::file_type::not_found) return;
+  if (error) fail(target, "cannot open", error.value());
+  if (!fs::is_directory(status)) throw InputError(target.string(), "exists and is not a folder", "choose another --out");
+  const bool ours = fs::exists(target / kMarker, error) || fs::is_empty(target, error);
+  if (error) fail(target, "cannot open", error.value());
+  if (!ours) throw InputError(target.string(), "exists and was not made by bitloom", "choose another --out or remove it");
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in || fs::is_directory(path)) throw InputError(path.string(), std::string("cannot read: ") + std::strerror(fs::is_directory(path) ? EISDIR : errno));
-  std::string bytes(static_cast<std::size_t>(in.tellg()), '\0');
-  in.seekg(0);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!in) throw InputError(path.string(), "cannot read: input/output error");
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) fail(path, "cannot read", EISDIR);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail(path, "cannot read", errno);
+  // To the end of the stream, not to a size asked beforehand: pipes and /proc files have none.
+  std::string bytes;
+  std::array<char, 1 << 16> buffer;
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) bytes.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) fail(path, "cannot read", EIO);
   return bytes;
 }
 
@@ -85,11 +101,7 @@ void make_directories(const fs::path& path) {
 
 StagedDirectory::StagedDirectory(fs::path target) : target_(std::move(target)) {
   if (!target_.has_filename()) target_ = target_.parent_path();  // "out/" names the folder "out"
-  if (fs::exists(target_)) {
-    if (!fs::is_directory(target_)) throw InputError(target_.string(), "exists and is not a folder", "choose another --out");
-    if (!fs::exists(target_ / kMarker) && !fs::is_empty(target_))
-      throw InputError(target_.string(), "exists and was not made by bitloom", "choose another --out or remove it");
-  }
+  check_replaceable(target_);
   if (target_.has_parent_path()) make_directories(target_.parent_path());
   staging_ = target_.string() + ".tmp." + std::to_string(getpid());
   fs::remove_all(staging_);
