@@ -8,8 +8,8 @@
 
 namespace bitloom {
 
-/// A recipe: what `bitloom run` and `bitloom train` do, from a YAML file. Every key, its default and its meaning stand in recipe.cpp's
-/// table; reading checks against that table, and `bitloom recipe` prints the manual from it.
+/// A recipe: what `bitloom run` and `bitloom train` do, from a YAML file. Defaults stand here; every key with its range and meaning
+/// stands in keys.cpp's table. Reading checks against that table, and `bitloom recipe` prints the manual from it.
 struct Recipe {
   std::string name;                    ///< default: the file's stem
   std::uint64_t seed = 1;
@@ -41,7 +41,10 @@ struct Recipe {
     double max_drop = 1.0;             ///< points of top-1 that the integer network may lose against float
   } quantize;
 
-  struct Folding { int pe = 0, simd = 0; };
+  struct Folding {
+    int pe = 0, simd = 0;
+    std::string place;               ///< where it was set: "x.yaml:12, 'conv1' in 'hardware.folding'"; for errors about it
+  };
   struct Hardware {
     std::string target;                ///< "stream:xczu3eg", "stream:ice40up5k"; empty: no hardware
     double clock_mhz = 0;              ///< 0: the part's default
@@ -64,5 +67,8 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 
 /// The recipe with every key written out; reading it gives the same recipe.
 std::string to_yaml(const Recipe& recipe);
+
+/// Every key with its type, range, default and meaning.
+std::string recipe_manual();
 
 }  // namespace bitloom

@@ -1,0 +1,174 @@
+#include "recipe/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+
+namespace bitloom::recipe {
+namespace {
+
+template <auto Member>
+auto& at(Recipe& recipe) {
+  return recipe.*Member;
+}
+template <auto Section, auto Member>
+auto& at(Recipe& recipe) {
+  return recipe.*Section.*Member;
+}
+
+using Data = Recipe::Data;
+using Network = Recipe::Network;
+using Train = Recipe::Train;
+using Quantize = Recipe::Quantize;
+using Hardware = Recipe::Hardware;
+using Verify = Recipe::Verify;
+constexpr auto kData = &Recipe::data;
+constexpr auto kNetwork = &Recipe::network;
+constexpr auto kTrain = &Recipe::train;
+constexpr auto kQuantize = &Recipe::quantize;
+constexpr auto kHardware = &Recipe::hardware;
+constexpr auto kVerify = &Recipe::verify;
+
+// The one place where a key is stated. Its default is the initializer of the member in recipe.h.
+const Key kKeys[] = {
+    {"", "name", Text{at<&Recipe::name>, {}}, "What the run is called; empty: the name of the recipe's file."},
+    {"", "seed", Seed{at<&Recipe::seed>},
+     "Of every random choice: initial weights, order of images, validation split, stalls."},
+    {"", "synth", Flag{at<&Recipe::synth>},
+     "Run the open synthesis tools on the hardware (to a bitstream for iCE40 parts)."},
+
+    {"data", "set", Text{at<kData, &Data::set>, {}},
+     "The labelled images: digits or landcover (generated), mnist or fashion-mnist (below --data-dir), dir:PATH (one "
+     "folder a class).",
+     true},
+    {"data", "validation", Real{at<kData, &Data::validation>, 0.001, 0.9},
+     "Share of the training part that is kept for validation when the set has no such part of its own."},
+    {"data", "height", Integer{at<kData, &Data::height>, 0, 4096},
+     "Images of dir: sets are resized to this height; 0: left as they are."},
+    {"data", "width", Integer{at<kData, &Data::width>, 0, 4096}, "As height, for the width."},
+
+    {"network", "name", Text{at<kNetwork, &Network::name>, {}},
+     "The network, by its name in the zoo, such as dnn2fpga.", true},
+
+    {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
+    {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
+    {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "sgd"}}, "How a gradient becomes a step."},
+    {"train", "learning_rate", Real{at<kTrain, &Train::learning_rate>, 1e-9, 100},
+     "Size of a step at the start of the schedule."},
+    {"train", "momentum", Real{at<kTrain, &Train::momentum>, 0, 0.9999}, "Share of the last step that sgd repeats."},
+    {"train", "weight_decay", Real{at<kTrain, &Train::weight_decay>, 0, 1},
+     "How strongly weights are pulled towards 0 (an L2 penalty on them)."},
+    {"train", "schedule", Text{at<kTrain, &Train::schedule>, {"constant", "cosine"}},
+     "The learning rate over time: cosine falls to 0 at the last step."},
+    {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
+
+    // Other widths need a file format that can say them (QONNX); until it is written, 8 is the only honest choice.
+    {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 8, 8}, "Bits of a weight."},
+    {"quantize", "activation_bits", Integer{at<kQuantize, &Quantize::activation_bits>, 8, 8},
+     "Bits of a value between layers."},
+    {"quantize", "per_channel", Flag{at<kQuantize, &Quantize::per_channel>},
+     "One scale for each output channel's weights; false: one for all of a layer."},
+    {"quantize", "power_of_two", Flag{at<kQuantize, &Quantize::power_of_two>},
+     "Every scale is a power of two, so that requantization is a shift and costs no multiplier."},
+    {"quantize", "calibration", Text{at<kQuantize, &Quantize::calibration>, {"min-max", "percentile"}},
+     "How the range of a value is found on calibration images."},
+    {"quantize", "percentile", Real{at<kQuantize, &Quantize::percentile>, 50, 100},
+     "Per cent of values that calibration by percentile keeps inside the range."},
+    {"quantize", "images", Integer{at<kQuantize, &Quantize::images>, 1, 1'000'000},
+     "Calibration images, taken from the training part."},
+    {"quantize", "max_drop", Real{at<kQuantize, &Quantize::max_drop>, 0, 100},
+     "Points of top-1 accuracy that the integer network may lose against float before the run counts as failed."},
+
+    {"hardware", "target", Text{at<kHardware, &Hardware::target>, {}},
+     "Back end and part, as stream:xczu3eg or stream:ice40up5k; empty: no hardware is made."},
+    {"hardware", "clock_mhz", Real{at<kHardware, &Hardware::clock_mhz>, 0, 2000},
+     "Clock to aim at; 0: the part's own default."},
+    {"hardware", "folding", FoldingMap{at<kHardware, &Hardware::folding>},
+     "Output channels (pe) and inputs (simd) that a layer computes in one cycle; layers that are not named here are "
+     "chosen."},
+
+    {"verify", "images", Integer{at<kVerify, &Verify::images>, 1, 1'000'000},
+     "Test images whose every output Verilator compares."},
+    {"verify", "icarus_images", Integer{at<kVerify, &Verify::icarus_images>, 0, 1'000'000},
+     "The same for Icarus Verilog, the second opinion."},
+    {"verify", "stall", Real{at<kVerify, &Verify::stall>, 0, 0.99},
+     "Probability that either end of the design stalls in a cycle."},
+};
+
+}  // namespace
+
+std::string Key::title() const {
+  return section.empty() ? fmt::format("'{}'", name) : fmt::format("'{}' in '{}'", name, section);
+}
+
+std::span<const Key> all_keys() {
+  return kKeys;
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const Key& key : kKeys)
+    if (!key.section.empty() && (names.empty() || names.back() != key.section)) names.emplace_back(key.section);
+  return names;
+}
+
+bool is_section(std::string_view name) {
+  return !name.empty() && std::ranges::any_of(kKeys, [&](const Key& key) { return key.section == name; });
+}
+
+std::vector<std::string> key_names(std::string_view section) {
+  std::vector<std::string> names;
+  for (const Key& key : kKeys)
+    if (key.section == section) names.emplace_back(key.name);
+  return names;
+}
+
+const Key* find_key(std::string_view section, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(kKeys, [&](const Key& key) { return key.section == section && key.name == name; });
+  return found == std::end(kKeys) ? nullptr : found;
+}
+
+namespace {
+
+struct Describe {
+  template <class T>
+  static std::string range(std::string_view article, T low, T high) {
+    return low == high ? fmt::format("{} (no other value yet)", low)
+                       : fmt::format("{} from {} to {}", article, low, high);
+  }
+  std::string operator()(const Integer& v) const { return range("an integer", v.low, v.high); }
+  std::string operator()(const Seed&) const { return "an integer from 0 to 18446744073709551615"; }
+  std::string operator()(const Real& v) const { return range("a number", v.low, v.high); }
+  std::string operator()(const Flag&) const { return "true or false"; }
+  std::string operator()(const Text& v) const {
+    return v.choices.empty() ? "text" : "one of: " + join(v.choices, ", ");
+  }
+  std::string operator()(const FoldingMap&) const { return "a map like {conv1: {pe: 4, simd: 3}}"; }
+};
+
+struct ScalarText {
+  Recipe& recipe;
+  std::string operator()(const Integer& v) const { return fmt::format("{}", v.of(recipe)); }
+  std::string operator()(const Seed& v) const { return fmt::format("{}", v.of(recipe)); }
+  std::string operator()(const Real& v) const { return fmt::format("{}", v.of(recipe)); }
+  std::string operator()(const Flag& v) const { return v.of(recipe) ? "true" : "false"; }
+  std::string operator()(const Text& v) const { return v.of(recipe); }
+  std::string operator()(const FoldingMap&) const { return assert(!"not a scalar"), ""; }
+};
+
+}  // namespace
+
+std::string describe(const Value& value) {
+  return std::visit(Describe{}, value);
+}
+
+std::string scalar_text(const Value& value, const Recipe& recipe) {
+  Recipe copy = recipe;  // the accessors hand out a reference that may be written to
+  return std::visit(ScalarText{copy}, value);
+}
+
+}  // namespace bitloom::recipe

@@ -1,0 +1,229 @@
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "recipe/keys.h"
+
+namespace bitloom {
+namespace {
+
+using namespace recipe;
+
+/// Where a piece of YAML came from: a file, whose errors carry a line, or one --set.
+struct Source {
+  std::string name;
+  bool has_lines = true;
+
+  std::string at(const YAML::Mark& mark) const {
+    return has_lines && mark.line >= 0 ? fmt::format("{}:{}", name, mark.line + 1) : name;
+  }
+  std::string at(const YAML::Node& node) const { return at(node.Mark()); }
+};
+
+/// Control characters would break the one line of an error and the terminal that shows it.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
+std::string shown(const YAML::Node& node) {
+  if (node.IsMap()) return "a map";
+  if (node.IsSequence()) return "a list";
+  if (!node.IsScalar() || node.Scalar().empty()) return "empty";
+  return fmt::format("'{}'", printable(node.Scalar()));
+}
+
+template <class T>
+std::optional<T> parse(const std::string& text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+template <class T>
+bool store_in_range(T& member, const YAML::Node& node, T low, T high) {
+  const std::optional<T> value = node.IsScalar() ? parse<T>(node.Scalar()) : std::nullopt;
+  if (!value || !(*value >= low && *value <= high)) return false;  // written so that NaN is in no range
+  member = *value;
+  return true;
+}
+
+// Each returns whether `node` is a value that the key may have.
+bool store(const Integer& key, Recipe& recipe, const YAML::Node& node) {
+  return store_in_range(key.of(recipe), node, key.low, key.high);
+}
+bool store(const Real& key, Recipe& recipe, const YAML::Node& node) {
+  return store_in_range(key.of(recipe), node, key.low, key.high);
+}
+bool store(const Seed& key, Recipe& recipe, const YAML::Node& node) {
+  return store_in_range<std::uint64_t>(key.of(recipe), node, 0, std::numeric_limits<std::uint64_t>::max());
+}
+bool store(const Flag& key, Recipe& recipe, const YAML::Node& node) {
+  if (!node.IsScalar() || (node.Scalar() != "true" && node.Scalar() != "false")) return false;
+  key.of(recipe) = node.Scalar() == "true";
+  return true;
+}
+bool store(const Text& key, Recipe& recipe, const YAML::Node& node) {
+  if (!node.IsScalar() || node.Scalar() != printable(node.Scalar())) return false;
+  if (!key.choices.empty() && std::ranges::find(key.choices, node.Scalar()) == key.choices.end()) return false;
+  key.of(recipe) = node.Scalar();
+  return true;
+}
+bool store(const FoldingMap&, Recipe&, const YAML::Node&) {
+  return false;
+}  // a map is read entry by entry, see Reader::assign
+
+/// Fills one recipe from its file and then from the overrides.
+class Reader {
+ public:
+  Recipe recipe;
+
+  void read_document(const Source& source, const YAML::Node& document) {
+    std::set<std::string> seen;
+    for (const auto& entry : document) {
+      const std::string name = key_text(source, entry.first, "the recipe", seen);
+      if (is_section(name))
+        read_section(source, name, entry.first, entry.second);
+      else
+        assign(source, require_key(source, entry.first, "", name), entry.first, entry.second);
+    }
+  }
+
+  /// `text` is "section.key=value", or "hardware.folding.NODE={pe: 4, simd: 3}".
+  void apply_override(const std::string& text) {
+    const Source source{"--set " + printable(text), false};
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) throw InputError(source.name, "has no '='", "write --set section.key=value");
+    const std::string path = text.substr(0, equals);
+    const YAML::Node value = load(source, text.substr(equals + 1));
+
+    const std::size_t dot = path.find('.');
+    const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
+    const std::string name = dot == std::string::npos ? path : path.substr(dot + 1);
+    constexpr std::string_view kFoldingPrefix = "folding.";
+    if (section == "hardware" && name.starts_with(kFoldingPrefix)) {
+      read_folding(source, name.substr(kFoldingPrefix.size()), value, value);
+      return;
+    }
+    if (!section.empty() && !is_section(section))
+      throw InputError(source.name, fmt::format("unknown section '{}'", printable(section)),
+                       suggest(section, section_names()));
+    if (section.empty() && is_section(name))
+      throw InputError(source.name, fmt::format("'{}' is a section", name),
+                       fmt::format("name one of its keys, as {}.{}", name, key_names(name)[0]));
+    assign(source, require_key(source, value, section, name), value, value);
+  }
+
+  void check_complete(const std::string& file) const {
+    for (const Key& key : all_keys())
+      if (key.required && scalar_text(key.value, recipe).empty())
+        throw InputError(file, "no value for " + key.title(),
+                         fmt::format("add a line to '{}': {}: ...", key.section, key.name));
+  }
+
+  static YAML::Node load(const Source& source, const std::string& text) {
+    try {
+      const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+      if (documents.size() > 1)
+        throw InputError(source.at(documents[1]), "a second document begins here", "give each recipe a file");
+      return documents.empty() ? YAML::Node() : documents[0];
+    } catch (const YAML::Exception& error) {
+      throw InputError(source.at(error.mark), "not valid YAML: " + printable(error.msg));
+    }
+  }
+
+ private:
+  static std::string key_text(const Source& source, const YAML::Node& key, const std::string& where,
+                              std::set<std::string>& seen) {
+    if (!key.IsScalar())
+      throw InputError(source.at(key), shown(key) + " stands where a key of " + where + " should", "write name: value");
+    if (!seen.insert(key.Scalar()).second)
+      throw InputError(source.at(key), fmt::format("{} appears twice in {}", shown(key), where), "remove one of them");
+    return key.Scalar();
+  }
+
+  static const Key& require_key(const Source& source, const YAML::Node& at, const std::string& section,
+                                const std::string& name) {
+    if (const Key* key = find_key(section, name)) return *key;
+    std::vector<std::string> candidates = key_names(section);
+    if (section.empty()) std::ranges::copy(section_names(), std::back_inserter(candidates));
+    std::string fix = suggest(name, candidates);
+    for (const Key& key : all_keys())
+      if (key.name == name && nearest(name, candidates).empty())
+        fix = key.section.empty() ? "it belongs to the top level, without indentation"
+                                  : fmt::format("it belongs to '{}'", key.section);
+    const std::string place = section.empty() ? "" : fmt::format(" in '{}'", section);
+    throw InputError(source.at(at), fmt::format("unknown key '{}'{}", printable(name), place), fix);
+  }
+
+  // `at` is where the name stands: an empty value's own mark is that of whatever comes after it.
+  void read_section(const Source& source, const std::string& section, const YAML::Node& at, const YAML::Node& node) {
+    if (node.IsNull()) return;  // all of its lines are commented out
+    if (!node.IsMap())
+      throw InputError(source.at(at), fmt::format("'{}' is {}, not a section", section, shown(node)),
+                       fmt::format("indent its keys below it: {}: ...", key_names(section)[0]));
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      const std::string name = key_text(source, entry.first, fmt::format("'{}'", section), seen);
+      assign(source, require_key(source, entry.first, section, name), entry.first, entry.second);
+    }
+  }
+
+  void assign(const Source& source, const Key& key, const YAML::Node& at, const YAML::Node& node) {
+    if (std::holds_alternative<FoldingMap>(key.value) && (node.IsMap() || node.IsNull())) {
+      std::set<std::string> seen;
+      for (const auto& entry : node)
+        read_folding(source, key_text(source, entry.first, key.title(), seen), entry.first, entry.second);
+    } else if (!std::visit([&](const auto& value) { return store(value, recipe, node); }, key.value)) {
+      throw InputError(source.at(at), key.title() + " is " + shown(node), "give " + describe(key.value));
+    }
+  }
+
+  void read_folding(const Source& source, const std::string& layer, const YAML::Node& at, const YAML::Node& node) {
+    const std::string title = fmt::format("'{}' in 'hardware.folding'", printable(layer));
+    const auto fail = [&](const YAML::Node& place, const std::string& what) {
+      throw InputError(source.at(place), title + " " + what, "write it as {pe: 4, simd: 3}");
+    };
+    if (!node.IsMap()) fail(at, "is " + shown(node));
+    Recipe::Folding folding{.place = source.at(at) + ", " + title};
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      const std::string name = key_text(source, entry.first, title, seen);
+      if (name != "pe" && name != "simd") fail(entry.first, fmt::format("has an unknown key '{}'", printable(name)));
+      if (!store_in_range(name == "pe" ? folding.pe : folding.simd, entry.second, 1, 1 << 16))
+        fail(entry.first, fmt::format("has {} = {}, not an integer from 1 to 65536", name, shown(entry.second)));
+    }
+    if (folding.pe == 0 || folding.simd == 0) fail(at, "needs both pe and simd");
+    recipe.hardware.folding[layer] = folding;
+  }
+};
+
+}  // namespace
+
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  const Source source{file.string()};
+  const YAML::Node document = Reader::load(source, read_file(file));
+  if (document.IsNull()) throw InputError(source.name, "is empty", "`bitloom recipe` prints what a recipe may hold");
+  if (!document.IsMap())
+    throw InputError(source.at(document), "not a recipe but " + shown(document), "write section: and key: value lines");
+
+  Reader reader;
+  reader.recipe.file = file;
+  reader.read_document(source, document);
+  for (const std::string& override_text : overrides) reader.apply_override(override_text);
+  reader.check_complete(source.name);
+  if (reader.recipe.name.empty()) reader.recipe.name = file.stem().string();
+  return reader.recipe;
+}
+
+}  // namespace bitloom
