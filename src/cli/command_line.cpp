@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/trainer.h"
 
 namespace bitloom::cli {
 namespace {
@@ -92,6 +93,8 @@ void set_quiet(bool quiet) {
   Progress::set_quiet(quiet);
 }
 
+bool is_quiet() { return quiet_mode; }
+
 int run_command_line(int argc, char** argv) {
   CLI::App app(kDescription, "bitloom");
   app.footer(kFooter);
@@ -109,6 +112,8 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::fputs(fmt::format("error: {}\n", usage_error(app, error, argc, argv)).c_str(), stderr);
     return 2;
+  } catch (const TrainerFailed& failed) {
+    return failed.exit_code;
   } catch (const Error& error) {
     std::fputs(fmt::format("error: {}\n", error.what()).c_str(), stderr);
     return error.exit_code();

@@ -29,5 +29,6 @@ void print_json(const nlohmann::json& object);
 /// A line for people, on standard error; silent with --quiet.
 void say(const std::string& line);
 void set_quiet(bool quiet);
+bool is_quiet();
 
 }  // namespace bitloom::cli

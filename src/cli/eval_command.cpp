@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/data_options.h"
+#include "cli/trainer.h"
+#include "eval/evaluate.h"
+#include "onnx/onnx.h"
+#include "passes/lower/lower.h"
+
+namespace bitloom::cli {
+namespace {
+
+struct EvalOptions {
+  std::filesystem::path model;
+  DataOptions data;
+  std::string backend = "reference";
+  std::int64_t images = 0;
+  bool integer = false, json = false;
+};
+
+void evaluate_with_torch(const EvalOptions& o) {
+  std::vector<std::string> arguments{"eval", "--model", o.model.string(), "--data", o.data.set};
+  if (!o.data.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", o.data.data_dir.string()});
+  if (o.images > 0) arguments.insert(arguments.end(), {"--images", std::to_string(o.images)});
+  if (o.json) arguments.push_back("--json");
+  run_trainer(arguments);
+}
+
+void evaluate_with_reference(const EvalOptions& o) {
+  Graph graph = read_onnx(o.model);
+  const auto set = o.data.open(graph, "test");
+  if (o.integer) graph = lower(graph);
+  const Evaluation result = evaluate(graph, *set, reference_classifier(graph), "eval " + o.data.set, o.images);
+  if (o.json) return print_json(to_json(result));
+  say(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} (reference, {})", o.model.string(), result.top1, result.top5,
+                  result.images, human_duration(result.seconds), o.integer ? "integers" : "as the file says"));
+}
+
+}  // namespace
+
+void register_eval(CLI::App& app) {
+  const auto options = std::make_shared<EvalOptions>();
+  CLI::App* command = app.add_subcommand("eval", "Accuracy of a model on a data set");
+  command->add_option("MODEL", options->model, "ONNX file, float or QDQ")->required();
+  options->data.add_to(*command);
+  command->add_option("--backend", options->backend, "reference: the operators' definitions; torch: LibTorch")
+      ->check(CLI::IsMember({"reference", "torch"}));
+  command->add_option("--images", options->images, "Only the first N images of the split")->check(CLI::PositiveNumber);
+  command->add_flag("--integer", options->integer, "Lower a QDQ model and run the integer network that hardware equals");
+  command->add_flag("--json", options->json, "Print one JSON object on standard output");
+  command->callback([options] { options->backend == "torch" ? evaluate_with_torch(*options) : evaluate_with_reference(*options); });
+}
+
+}  // namespace bitloom::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "ir/graph.h"
+#include "passes/quantize/quantize_model.h"
+
+namespace bitloom::cli {
+
+/// What post-training quantization makes of a float graph.
+struct Quantized {
+  Graph qdq, integer;
+  std::vector<std::string> notes;  ///< what a pass left alone, and why
+};
+
+/// Folds, calibrates on every image of `calibration`, quantizes and lowers.
+Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration, const QuantizeOptions& options);
+
+/// "min-max" | "percentile", as recipes and the command line say it.
+Calibration parse_calibration(const std::string& name);
+
+}  // namespace bitloom::cli

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/data_options.h"
+#include "cli/quantization.h"
+#include "onnx/onnx.h"
+#include "passes/lower/lower.h"
+
+namespace bitloom::cli {
+namespace {
+
+struct QuantizeCommandOptions {
+  std::filesystem::path model, out;
+  DataOptions data;
+  std::vector<int> bits{8, 8};
+  bool per_tensor = false, power_of_two = false;
+  std::string calibration = "min-max";
+  double percentile = 99.99;
+  int images = 1000;
+  std::uint64_t seed = 1;
+};
+
+void quantize(const QuantizeCommandOptions& o) {
+  QuantizeOptions options;
+  options.weight_bits = o.bits[0];
+  options.activation_bits = o.bits[1];
+  options.per_channel = !o.per_tensor;
+  options.power_of_two = o.power_of_two;
+  options.calibration = parse_calibration(o.calibration);
+  options.percentile = o.percentile;
+
+  Graph graph = read_onnx(o.model);
+  const auto set = calibration_subset(o.data.open(graph, "train"), o.images, o.seed);
+  const Quantized quantized = quantize_on(graph, *set, options);
+  for (const std::string& note : quantized.notes) say("note: " + note);
+  write_onnx(quantized.qdq, o.out);
+  say(fmt::format("{}: parameters {} -> {}; calibrated on {} images; written to {}", o.model.string(), human_bytes(parameter_bytes(graph)),
+                  human_bytes(parameter_bytes(quantized.integer)), set->size(), o.out.string()));
+}
+
+}  // namespace
+
+void register_quantize(CLI::App& app) {
+  const auto options = std::make_shared<QuantizeCommandOptions>();
+  CLI::App* command = app.add_subcommand("quantize", "Quantize a float model after training");
+  command->add_option("MODEL", options->model, "Float ONNX file")->required();
+  options->data.add_to(*command);
+  command->add_option("--out", options->out, "QDQ file to write")->required();
+  command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
+  command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
+  command->add_flag("--power-of-two", options->power_of_two, "All scales powers of two: requantization becomes a shift");
+  command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember({"min-max", "percentile"}));
+  command->add_option("--percentile", options->percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
+  command->add_option("--images", options->images, "Calibration images")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "Of the choice of calibration images");
+  command->callback([options] { quantize(*options); });
+}
+
+}  // namespace bitloom::cli

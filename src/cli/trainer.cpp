@@ -1,0 +1,34 @@
+#include "cli/trainer.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/subprocess.h"
+#include "cli/command_line.h"
+
+namespace bitloom::cli {
+
+void run_trainer(std::vector<std::string> arguments) {
+  const std::filesystem::path trainer = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bitloom-train";
+  if (!std::filesystem::exists(trainer))
+    throw InputError(trainer.string(), "this build of bitloom cannot train", "build it with -DBITLOOM_TRAIN=ON (needs libtorch-dev)");
+  arguments.insert(arguments.begin(), trainer.string());
+  if (is_quiet()) arguments.push_back("--quiet");
+  SubprocessOptions options;
+  options.inherit_output = true;
+  const int exit_code = run_subprocess(arguments, options).exit_code;
+  if (exit_code != 0) throw TrainerFailed{exit_code};
+}
+
+void train(const std::filesystem::path& recipe, const std::vector<std::string>& overrides, const std::filesystem::path& out,
+           const std::filesystem::path& data_dir, bool fresh) {
+  std::vector<std::string> arguments{"train", "--recipe", recipe.string(), "--out", out.string()};
+  for (const std::string& assignment : overrides) arguments.insert(arguments.end(), {"--set", assignment});
+  if (!data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", data_dir.string()});
+  if (fresh) arguments.push_back("--fresh");
+  run_trainer(std::move(arguments));
+}
+
+std::filesystem::path default_run_folder(const Recipe& recipe) { return std::filesystem::path("runs") / recipe.name; }
+
+}  // namespace bitloom::cli
