@@ -2,13 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "recipe/keys.h"
 
 namespace bitloom {
@@ -22,14 +22,9 @@ const std::string kMinimal = "data:\n  set: digits\nnetwork:\n  name: dnn2fpga\n
 /// A recipe file that lives as long as the test; its name in messages is `x.yaml`.
 class RecipeFile : public ::testing::Test {
  protected:
-  RecipeFile() : folder_(std::filesystem::temp_directory_path() / ("recipe_test." + std::to_string(getpid()))) {
-    make_directories(folder_);
-  }
-  ~RecipeFile() override { std::filesystem::remove_all(folder_); }
-
   Recipe read(const std::string& text, const std::vector<std::string>& overrides = {}) {
-    write_file(folder_ / "x.yaml", text);
-    return read_recipe(folder_ / "x.yaml", overrides);
+    write_file(folder_.path() / "x.yaml", text);
+    return read_recipe(folder_.path() / "x.yaml", overrides);
   }
   /// The message of the InputError that reading ends in, without the folder.
   std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
@@ -38,13 +33,13 @@ class RecipeFile : public ::testing::Test {
     } catch (const InputError& error) {
       std::string message = error.what();
       EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-      const std::string prefix = folder_.string() + "/";
+      const std::string prefix = folder_.path().string() + "/";
       return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
     }
     return "no error";
   }
 
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(RecipeFile, FillsInDefaultsAndTakesItsNameFromTheFile) {
