@@ -108,7 +108,7 @@ TEST(Zoo, NamesTheNearestNetwork) {
 }
 
 TEST(Zoo, NamesTheLayerThatAnImageIsTooSmallFor) {
-  EXPECT_THAT(error_of("dnn2fpga", {.height = 4, .width = 4}), HasSubstr("dnn2fpga: node 'pool1'"));
+  EXPECT_THAT(error_of("dnn2fpga", {.height = 5, .width = 5}), HasSubstr("dnn2fpga: node 'pool1'"));
 }
 
 }  // namespace
