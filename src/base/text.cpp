@@ -46,6 +46,13 @@ std::string suggest(std::string_view word, std::span<const std::string> candidat
   return "choose one of: " + join(candidates, ", ");
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  std::string shown(text.substr(0, kLongest));
+  std::ranges::replace_if(shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text.size() > kLongest ? shown + "..." : shown;
+}
+
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string joined;
   for (std::size_t i = 0; i < parts.size(); ++i) joined.append(i == 0 ? "" : separator).append(parts[i]);

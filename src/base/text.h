@@ -15,6 +15,9 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 /// For the fix of an error: "did you mean 'X'?" or, when nothing is near, "choose one of: A, B, C".
 std::string suggest(std::string_view word, std::span<const std::string> candidates);
 
+/// `text` as an error may quote it: control characters become '?', and what is longer than 80 characters ends in "...".
+std::string printable(std::string_view text);
+
 std::string join(std::span<const std::string> parts, std::string_view separator);
 
 std::string human_bytes(std::int64_t bytes);      ///< "83.4 KB" (powers of 1000)

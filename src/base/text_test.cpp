@@ -44,6 +44,13 @@ TEST(Join, PutsTheSeparatorBetweenPartsOnly) {
   EXPECT_EQ(join(std::vector<std::string>{"a", "", "c"}, ", "), "a, , c");
 }
 
+TEST(Printable, KeepsAnErrorOnOneShortLine) {
+  EXPECT_EQ(printable("conv1/\xc3\xa4"), "conv1/\xc3\xa4");
+  EXPECT_EQ(printable("a\nb\x1b[31m\x7f"), "a?b?[31m?");
+  EXPECT_EQ(printable(std::string(80, 'x')), std::string(80, 'x'));
+  EXPECT_EQ(printable(std::string(81, 'x')), std::string(80, 'x') + "...");
+}
+
 TEST(HumanBytes, UsesPowersOf1000AndNeverPrints1000OfAUnit) {
   EXPECT_EQ(human_bytes(0), "0 B");
   EXPECT_EQ(human_bytes(999), "999 B");

@@ -28,13 +28,6 @@ struct Source {
   std::string at(const YAML::Node& node) const { return at(node.Mark()); }
 };
 
-/// Control characters would break the one line of an error and the terminal that shows it.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return text;
-}
-
 std::string shown(const YAML::Node& node) {
   if (node.IsMap()) return "a map";
   if (node.IsSequence()) return "a list";
@@ -74,7 +67,8 @@ bool store(const Flag& key, Recipe& recipe, const YAML::Node& node) {
   return true;
 }
 bool store(const Text& key, Recipe& recipe, const YAML::Node& node) {
-  if (!node.IsScalar() || node.Scalar() != printable(node.Scalar())) return false;
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  if (!node.IsScalar() || std::ranges::any_of(node.Scalar(), is_control)) return false;
   if (!key.choices.empty() && std::ranges::find(key.choices, node.Scalar()) == key.choices.end()) return false;
   key.of(recipe) = node.Scalar();
   return true;

@@ -176,15 +176,15 @@ TEST_F(RecipeFile, NamesTheOverrideThatIsWrong) {
 }
 
 TEST_F(RecipeFile, WrittenOutAndReadAgainIsTheSameRecipe) {
-  const Recipe recipe =
-      read(kMinimal, {"train.learning_rate=0.1234567890123", "name='true: #'", "hardware.folding.a b={pe: 2, simd: 3}",
-                      "data.set=dir:/x y/\"z\"", "seed=18446744073709551615", "hardware.target=''"});
+  const Recipe recipe = read(
+      kMinimal, {"train.learning_rate=0.1234567890123", "name='true: #'", "hardware.folding.a b={pe: 2, simd: 3}",
+                 "data.set=dir:/x y/\"z\"" + std::string(100, 'z'), "seed=18446744073709551615", "hardware.target=''"});
   const std::string yaml = to_yaml(recipe);
   const Recipe again = read(yaml);
   EXPECT_EQ(to_yaml(again), yaml);
   EXPECT_EQ(again.train.learning_rate, 0.1234567890123);
   EXPECT_EQ(again.name, "true: #");
-  EXPECT_EQ(again.data.set, "dir:/x y/\"z\"");
+  EXPECT_EQ(again.data.set, "dir:/x y/\"z\"" + std::string(100, 'z'));
   EXPECT_EQ(again.seed, 18446744073709551615u);
   EXPECT_EQ(again.hardware.folding.at("a b").simd, 3);
   for (const recipe::Key& key : recipe::all_keys()) EXPECT_THAT(yaml, HasSubstr(std::string(key.name) + ":"));
