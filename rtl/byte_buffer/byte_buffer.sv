@@ -1,3 +1,5 @@
+`default_nettype none
+
 /// First in, first out for bytes in one single-port memory, deep and slow: for the ends of a design that talks over a serial line.
 /// On an iCE40 UltraPlus, Depth 16384 is one SPRAM, which a design otherwise leaves idle.
 /// Protocol    ready/valid; a beat moves when both are high; out data holds while out_valid_o && !out_ready_i.
@@ -6,8 +8,6 @@
 /// Level       level_o bytes are inside (0 .. Depth).
 /// Reset       rst_ni, asynchronous, active low: empty. The memory keeps its contents.
 /// Parameters  Depth, a power of two, at least 4.
-`default_nettype none
-
 module byte_buffer #(
   parameter int Depth = 16384
 ) (
@@ -21,10 +21,13 @@ module byte_buffer #(
   output logic [7:0]               out_data_o,
   output logic [$clog2(Depth):0]   level_o
 );
-`ifdef __ICARUS__  // has no elaboration system tasks: says it at time zero
-  initial
+  if (Depth < 4 || (Depth & (Depth - 1)) != 0) begin : g_illegal
+`ifdef __ICARUS__  // Icarus 11 has no elaboration tasks: it stops at time zero
+    initial #0 $fatal(1, "byte_buffer: illegal parameters");
+    initial
 `endif
-  if (Depth < 4 || (Depth & (Depth - 1)) != 0) $fatal(1, "byte_buffer: Depth = %0d, not a power of two from 4", Depth);
+    $error("byte_buffer: Depth = %0d, not a power of two from 4", Depth);
+  end
 
   localparam int AddressWidth = $clog2(Depth);
 

@@ -1,3 +1,5 @@
+`default_nettype none
+
 /// SPI target (mode 0, most significant bit first) between a host and two byte streams. The clock of the bus is sampled with clk_i, so
 /// the bus needs no clock domain of its own.
 ///   A transaction begins when spi_cs_ni falls and ends when it rises. Its first byte says what follows:
@@ -8,8 +10,6 @@
 ///             reset. A byte is taken from in_data_i when its first bit goes out, and counts as delivered.
 /// Timing      f(spi_sck_i) <= f(clk_i) / 8; spi_cipo_o changes at most 4 cycles after a falling edge of spi_sck_i.
 /// Reset       rst_ni, asynchronous, active low.
-`default_nettype none
-
 module spi_bridge (
   input  logic       clk_i,
   input  logic       rst_ni,

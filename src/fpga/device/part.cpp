@@ -11,7 +11,7 @@
 namespace bitloom::fpga {
 namespace {
 
-// The only place that states what a part has. Sources, checked 2024-2025:
+// The only place that states what a part has. Sources:
 //   UltraScale+  AMD DS891, Zynq UltraScale+ MPSoC Data Sheet: Overview, tables of programmable logic; XCK26: AMD DS987, Kria K26 SOM
 //   7 series     AMD DS190, Zynq-7000 SoC Data Sheet: Overview, table 1
 //   iCE40        Lattice FPGA-DS-02008, iCE40 UltraPlus Family Data Sheet, table 2.1 (30 EBR of 4 kbit, 4 SPRAM of 256 kbit)
