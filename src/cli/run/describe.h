@@ -1,0 +1,22 @@
+#pragma once
+
+#include "cli/run/run.h"
+
+namespace bitloom::cli {
+
+// Results of the stages in the report's words, each figure with its origin.
+
+report::Request describe_request(const Recipe& recipe);
+report::Sourced<report::Training> describe_training(const std::filesystem::path& metrics);
+report::Sourced<report::Accuracy> describe_accuracy(const Evaluation& evaluation);
+report::Sourced<report::Size> describe_size(const Graph& float_graph, const Graph& integer);
+/// @param design  null without hardware
+std::vector<report::Layer> describe_layers(const Graph& integer, const fpga::StreamDesign* design);
+/// Changed answers, and the images that either network gets wrong, those on which they differ first.
+void describe_differences(const data::Dataset& test, const Evaluation& float_result, const Evaluation& integer_result, report::RunReport& report);
+void describe_estimate(const fpga::StreamDesign& design, report::RunReport& report);
+report::Sourced<report::Verification> describe_verification(const fpga::VerifyResult& result, std::int64_t outputs_per_image);
+void describe_synthesis(const fpga::SynthResult& result, const std::filesystem::path& out, report::RunReport& report);
+report::Provenance describe_provenance(const RunOptions& options, const Recipe& recipe, const std::filesystem::path& out);
+
+}  // namespace bitloom::cli

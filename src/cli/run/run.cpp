@@ -1,0 +1,200 @@
+#include "cli/run/run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/subprocess.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/data_options.h"
+#include "cli/images.h"
+#include "cli/run/describe.h"
+#include "cli/trainer.h"
+#include "fpga/stream/write.h"
+#include "onnx/onnx.h"
+#include "passes/lower/lower.h"
+#include "zoo/zoo.h"
+
+namespace bitloom::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kFitCheckImages = 16;  // calibration of the untrained network: only its shape matters then
+
+}  // namespace
+
+Run::Run(RunOptions options)
+    : options_(std::move(options)),
+      recipe_(read_recipe(options_.recipe, options_.overrides)),
+      out_(options_.out.empty() ? default_run_folder(recipe_) : options_.out),
+      started_(std::chrono::steady_clock::now()) {}
+
+void Run::execute() {
+  check_inputs();
+  report_.request = describe_request(recipe_);
+  try {
+    train();
+    evaluate_float();
+    quantize();
+    evaluate_integer();
+    require_accuracy();
+    if (has_hardware()) {
+      compile();
+      verify();
+      if (recipe_.synth) synthesize();
+    }
+  } catch (const Error& error) {
+    report_.stopped = error.what();
+    if (fs::exists(out_ / "models")) write_report();
+    throw;
+  }
+  write_report();
+}
+
+// Before anything is written ---------------------------------------------------------------------------------------------------------
+
+void Run::check_inputs() {
+  check_output_folder();
+  if (has_hardware()) {
+    fpga::parse_stream_target(recipe_.hardware.target);
+    check_tools();
+  }
+  data::OpenOptions open;
+  open.data_dir = options_.data_dir;
+  open.seed = recipe_.seed;
+  open.validation_share = recipe_.data.validation;
+  open.height = recipe_.data.height;
+  open.width = recipe_.data.width;
+  data_ = data::open_dataset(recipe_.data.set, open);
+  if (has_hardware()) check_fits();
+}
+
+void Run::check_output_folder() const {
+  if (fs::exists(out_) && !fs::is_directory(out_)) throw InputError(out_.string(), "exists and is not a folder", "choose another --out");
+  if (fs::exists(out_) && !fs::is_empty(out_) && !fs::exists(out_ / "train"))
+    throw InputError(out_.string(), "exists and holds no run of bitloom", "choose another --out");
+}
+
+void Run::check_tools() const {
+  for (const char* tool : {"verilator", "make", "g++"}) require_program(tool);
+  if (recipe_.verify.icarus_images > 0) require_program("iverilog");
+  if (!recipe_.synth) return;
+  require_program("yosys");
+  if (fpga::parse_stream_target(recipe_.hardware.target).family == fpga::Family::kIce40)
+    for (const char* tool : {"nextpnr-ice40", "icepack"}) require_program(tool);
+}
+
+/// Plans the untrained network, so that one too big for its part fails in a second and not after the training.
+void Run::check_fits() {
+  const data::ImageShape shape = data_.train->shape();
+  const Graph graph = zoo::build(recipe_.network.name, {shape.channels, shape.height, shape.width,
+                                                        static_cast<int>(data_.train->class_names().size()), recipe_.seed});
+  const bool was_quiet = is_quiet();
+  set_quiet(true);
+  const Quantized quantized = quantize_graph(graph, kFitCheckImages);
+  set_quiet(was_quiet);
+  fpga::plan_stream(quantized.integer, fpga::parse_stream_target(recipe_.hardware.target), plan_options());
+}
+
+// Stages -------------------------------------------------------------------------------------------------------------------------------
+
+void Run::train() {
+  cli::train(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh);
+  write_file(out_ / "recipe.yaml", to_yaml(recipe_));
+  float_graph_ = read_onnx(out_ / "models/float.onnx");
+  report_.class_names = float_graph_->class_names;
+  report_.training = describe_training(out_ / "train/metrics.jsonl");
+}
+
+void Run::evaluate_float() {
+  float_result_ = evaluate(*float_graph_, *data_.test, reference_classifier(*float_graph_), "test, float");
+  report_.float_accuracy = describe_accuracy(*float_result_);
+  say(fmt::format("float    top-1 {:.2f} % of {} test images", float_result_->top1, float_result_->images));
+}
+
+void Run::quantize() {
+  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images);
+  for (const std::string& note : quantized_->notes) say("note: " + note);
+  write_onnx(quantized_->qdq, out_ / "models/int8.onnx");
+  report_.size = describe_size(*float_graph_, quantized_->integer);
+  report_.layers = describe_layers(quantized_->integer, nullptr);
+}
+
+void Run::evaluate_integer() {
+  const Graph& integer = quantized_->integer;
+  integer_result_ = evaluate(integer, *data_.test, reference_classifier(integer), "test, integer");
+  report_.int_accuracy = describe_accuracy(*integer_result_);
+  describe_differences(*data_.test, *float_result_, *integer_result_, report_);
+  say(fmt::format("integer  top-1 {:.2f} % of {} test images", integer_result_->top1, integer_result_->images));
+}
+
+/// The gate of Algorithm 1 after its first rung, post-training quantization. The further rungs will stand between this and the throw.
+void Run::require_accuracy() const {
+  const double drop = float_result_->top1 - integer_result_->top1;
+  if (drop <= recipe_.quantize.max_drop) return;
+  throw CheckError(recipe_.file.string(),
+                   fmt::format("int{} top-1 {:.2f} % is {:.2f} points below float ({:.2f} %); at most {} are allowed", recipe_.quantize.weight_bits,
+                               integer_result_->top1, drop, float_result_->top1, recipe_.quantize.max_drop),
+                   "try quantize.calibration: percentile, quantize.per_channel: true, more quantize.images, or a larger quantize.max_drop");
+}
+
+void Run::compile() {
+  const fpga::Part& part = fpga::parse_stream_target(recipe_.hardware.target);
+  const fpga::StreamDesign design = fpga::plan_stream(quantized_->integer, part, plan_options());
+  fpga::write_stream_design(design, quantized_->qdq, hardware());
+  report_.layers = describe_layers(quantized_->integer, &design);
+  describe_estimate(design, report_);
+  say(fmt::format("compiled for {}: {} cycles/image (estimated); slowest unit {}", part.name, design.ideal_cycles(), design.slowest_unit().name));
+}
+
+void Run::verify() {
+  fpga::VerifyOptions verify;
+  verify.icarus_images = recipe_.verify.icarus_images;
+  verify.stall = recipe_.verify.stall;
+  verify.seed = recipe_.seed;
+  const fpga::VerifyResult result = fpga::verify_design(hardware(), read_images(*data_.test, recipe_.verify.images), verify);
+  report_.verification = describe_verification(result, quantized_->integer.outputs().front()->shape().elements());
+  say(fmt::format("verified {} images: {} differing outputs; {:.1f} cycles/image (simulated)", result.images, result.mismatches,
+                  result.cycles_per_image));
+  fpga::require_passed(result, hardware());
+}
+
+void Run::synthesize() {
+  say("synthesizing for " + recipe_.hardware.target);
+  const fpga::SynthResult result = fpga::synthesize(hardware());
+  describe_synthesis(result, out_, report_);
+  fpga::require_passed(result, hardware());
+}
+
+void Run::write_report() {
+  report_.provenance = describe_provenance(options_, recipe_, out_);
+  report_.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  write_file(out_ / "summary.json", report::summary_json(report_).dump(2) + "\n");
+  write_file(out_ / "report.html", report::render_html(report_));
+  say("\n" + report::render_terminal_summary(report_, (out_ / "report.html").string()));
+}
+
+// Shared by stages --------------------------------------------------------------------------------------------------------------------
+
+Quantized Run::quantize_graph(const Graph& float_graph, int images) const {
+  QuantizeOptions options;
+  options.weight_bits = recipe_.quantize.weight_bits;
+  options.activation_bits = recipe_.quantize.activation_bits;
+  options.per_channel = recipe_.quantize.per_channel;
+  options.power_of_two = recipe_.quantize.power_of_two;
+  options.calibration = parse_calibration(recipe_.quantize.calibration);
+  options.percentile = recipe_.quantize.percentile;
+  return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);
+}
+
+fpga::PlanOptions Run::plan_options() const {
+  fpga::PlanOptions options;
+  options.clock_mhz = recipe_.hardware.clock_mhz;
+  for (const auto& [node, folding] : recipe_.hardware.folding) options.folding[node] = {folding.pe, folding.simd};
+  return options;
+}
+
+}  // namespace bitloom::cli
