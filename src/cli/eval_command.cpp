@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,8 @@ struct EvalOptions {
 void evaluate_with_torch(const EvalOptions& o) {
   std::vector<std::string> arguments{"eval", "--model", o.model.string(), "--data", o.data.set};
   if (!o.data.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", o.data.data_dir.string()});
+  for (const auto& [option, numbers] : {std::pair{"--range", &o.data.range}, {"--mean", &o.data.mean}, {"--std", &o.data.deviation}})
+    if (!numbers->empty()) arguments.insert(arguments.end(), {option, fmt::format("{}", fmt::join(*numbers, ","))});
   if (o.images > 0) arguments.insert(arguments.end(), {"--images", std::to_string(o.images)});
   if (o.json) arguments.push_back("--json");
   run_trainer(arguments);

@@ -24,21 +24,37 @@ std::vector<double> scores_of(const Tensor& output) {
   return output.is_float() ? as_doubles(output.floats()) : as_doubles(output.integers());
 }
 
-/// Number of classes that beat `label`: 0 when it is the answer. Of equal scores the lower class is ahead.
-int rank_of(const std::vector<double>& scores, int label) {
-  const double own = scores[static_cast<std::size_t>(label)];
-  int ahead = 0;
-  for (int c = 0; c < static_cast<int>(scores.size()); ++c) {
-    const double score = scores[static_cast<std::size_t>(c)];
-    if (score > own || (score == own && c < label)) ++ahead;
-  }
-  return ahead;
-}
-
 }  // namespace
 
 nlohmann::json to_json(const Evaluation& e) {
   return {{"top1", e.top1}, {"top5", e.top5}, {"images", e.images}, {"seconds", e.seconds}, {"confusion", e.confusion}};
+}
+
+Answer answer_of(int label, std::span<const double> scores) {
+  const double own = scores[static_cast<std::size_t>(label)];
+  Answer answer{label, static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin()), 0};
+  for (int c = 0; c < static_cast<int>(scores.size()); ++c) {
+    const double score = scores[static_cast<std::size_t>(c)];
+    if (score > own || (score == own && c < label)) ++answer.rank;
+  }
+  return answer;
+}
+
+Evaluation summarize(std::span<const Answer> answers, std::size_t classes) {
+  Evaluation result;
+  result.images = static_cast<std::int64_t>(answers.size());
+  result.confusion.assign(classes, std::vector<std::int64_t>(classes));
+  std::int64_t first = 0, among_five = 0;
+  for (const Answer& answer : answers) {
+    result.predictions.push_back(answer.prediction);
+    ++result.confusion[static_cast<std::size_t>(answer.label)][static_cast<std::size_t>(answer.prediction)];
+    first += answer.rank < 1;
+    among_five += answer.rank < 5;
+  }
+  const auto images = static_cast<double>(std::max<std::int64_t>(1, result.images));
+  result.top1 = 100.0 * static_cast<double>(first) / images;
+  result.top5 = 100.0 * static_cast<double>(among_five) / images;
+  return result;
 }
 
 Classifier reference_classifier(const Graph& graph) {
@@ -69,29 +85,16 @@ Evaluation evaluate(const Graph& graph, const data::Dataset& set, const Classifi
   if (count == 0) throw InputError(what, "no images to evaluate");
 
   const auto start = std::chrono::steady_clock::now();
-  std::vector<int> ranks(static_cast<std::size_t>(count)), predictions(static_cast<std::size_t>(count));
+  std::vector<Answer> answers(static_cast<std::size_t>(count));
   Progress progress(what, count);
   parallel_for(count, [&](std::int64_t i) {
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(set.shape().bytes()));
     set.read(i, pixels);
-    const std::vector<double> scores = scores_of(classify(pixels));
-    ranks[static_cast<std::size_t>(i)] = rank_of(scores, set.label(i));
-    predictions[static_cast<std::size_t>(i)] = static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+    answers[static_cast<std::size_t>(i)] = answer_of(set.label(i), scores_of(classify(pixels)));
     progress.advance();
   });
 
-  Evaluation result;
-  const auto classes = set.class_names().size();
-  result.confusion.assign(classes, std::vector<std::int64_t>(classes));
-  for (std::int64_t i = 0; i < count; ++i)
-    ++result.confusion[static_cast<std::size_t>(set.label(i))][static_cast<std::size_t>(predictions[static_cast<std::size_t>(i)])];
-  const auto within = [&](int k) {
-    return 100.0 * static_cast<double>(std::count_if(ranks.begin(), ranks.end(), [&](int r) { return r < k; })) / static_cast<double>(count);
-  };
-  result.images = count;
-  result.top1 = within(1);
-  result.top5 = within(5);
-  result.predictions = std::move(predictions);
+  Evaluation result = summarize(answers, set.class_names().size());
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -24,6 +24,16 @@ struct Evaluation {
 /// {"top1", "top5", "images", "seconds", "confusion"}
 nlohmann::json to_json(const Evaluation& evaluation);
 
+/// Where an image's label stands among its scores; of equal scores the lower class is ahead.
+struct Answer {
+  int label = 0, prediction = 0;
+  int rank = 0;  ///< classes ahead of the label: 0 when it is the prediction
+};
+Answer answer_of(int label, std::span<const double> scores);
+
+/// All but `seconds`. @param classes  how many there are
+Evaluation summarize(std::span<const Answer> answers, std::size_t classes);
+
 /// Scores of one image from its pixels (channel planes, 0..255); the highest score wins, of equals the lowest class.
 /// Called from several threads at once.
 using Classifier = std::function<Tensor(std::span<const std::uint8_t> pixels)>;

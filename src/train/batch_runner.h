@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "ir/graph.h"
+#include "train/executor.h"
+#include "train/images.h"
+#include "train/loss.h"
+#include "train/parameters.h"
+
+namespace bitloom::train {
+
+/// Images that are worked on at a time: so few that what passes from operator to operator stays in the cache, so many that each operator's
+/// fixed cost and the summing of gradients do not show. A function of the graph and the batch alone.
+std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch);
+
+/// True when the images of a batch must be worked on together, because BatchNorm takes its statistics over them.
+bool couples_images(const Graph& graph);
+
+/// Runs batches in chunks, side by side on several threads. Each thread loads its chunk, runs it forwards and backwards with an executor
+/// of its own, and adds what it found in the chunks' order. So the result does not depend on the number of threads, nobody waits at
+/// barriers inside operators, and loading is part of the parallel work. A graph that couples its images is trained in one chunk, with
+/// the threads inside the operators instead.
+class BatchRunner {
+ public:
+  /// @param batch  images per training step, at most
+  /// `graph` (whose one output are the logits) and `parameters` must outlive the runner.
+  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads);
+
+  /// Loss over images[batch], and the gradient of its mean in `gradient` (as long as parameters.trainable).
+  Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient);
+
+  /// Calls use(first image, logits of it and those after it) for all images, in order, one call at a time.
+  void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use);
+
+ private:
+  using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;
+  void for_chunks(std::int64_t count, const ChunkWork& side_by_side, const ChunkWork& in_order);
+
+  std::vector<Executor> executors_;  ///< one a thread
+  Normalizer normalizer_;
+  std::int64_t train_chunk_, predict_chunk_, image_elements_;
+  int kernel_threads_;               ///< inside an operator while training
+};
+
+}  // namespace bitloom::train

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace bitloom::train {
+
+/// The command line of bitloom-train, which `bitloom` starts for what needs LibTorch. Returns the exit code.
+int run_command_line(int argc, char** argv);
+
+/// Each adds its command; the callback stores what the process is to exit with.
+void register_train(CLI::App& app, int& exit_code);
+void register_eval(CLI::App& app);
+
+constexpr int kExitStopped = 130;  ///< ended by Ctrl-C, as a shell counts it
+
+}  // namespace bitloom::train

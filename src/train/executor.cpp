@@ -1,0 +1,178 @@
+#include "train/executor.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cassert>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "ir/ops/elementwise.h"
+#include "ir/ops/pool2d.h"
+#include "train/operators.h"
+
+namespace bitloom::train {
+namespace {
+
+/// max(pool(x), 0) = pool(max(x, 0)), with the same gradient, on a fraction of the elements: such a pair runs pool first.
+bool runs_after_pool(const Node& node) { return node.is<Relu>() && node.single_consumer() && node.single_consumer()->is<MaxPool2d>(); }
+
+/// `memory` as a tensor of the graph's shape, in the order in which it lies.
+at::Tensor view(std::span<float> memory, const Value& value, const Interleave& order) {
+  const Shape& shape = value.shape();
+  if (shape.rank() != 4 || order.channels == 1) return at::from_blob(memory.data(), shape.dims());
+  const std::int64_t image = shape[1] * shape[2] * shape[3];
+  return at::from_blob(memory.data(), shape.dims(), {image, 1, shape[3] * shape[1], shape[1]});
+}
+
+}  // namespace
+
+struct Executor::State {
+  struct Step {
+    Kernel kernel;
+    std::vector<int> inputs;  ///< slots; -1 for an absent operand
+    int output;
+    std::vector<int> last_reads;  ///< slots that nobody reads after this step
+    std::vector<at::Tensor> operands;
+  };
+
+  Parameters* parameters;
+  Shape image;  ///< of the first input
+  std::vector<Step> steps;
+  std::vector<at::Tensor> slots;
+  std::vector<int> input_slots, output_slots;
+  std::vector<const Value*> outputs;
+  std::vector<const Parameters::Slice*> trained;
+  std::vector<at::Tensor> leaves, gradients;  ///< one of each per `trained`
+  std::vector<float> input;
+  std::int64_t images = 0;
+  at::Tensor result;
+
+  int slot_of(const Value* value, std::unordered_map<const Value*, int>& known);
+  void plan(const Graph& graph);
+  void find_last_reads(std::size_t constants);
+  void run(Mode mode);
+};
+
+/// The slot of a value; constants get theirs filled.
+int Executor::State::slot_of(const Value* value, std::unordered_map<const Value*, int>& known) {
+  if (!value) return -1;
+  const auto [found, is_new] = known.try_emplace(value, static_cast<int>(slots.size()));
+  if (!is_new) return found->second;
+  at::Tensor& slot = slots.emplace_back();
+  if (!value->is_constant()) return found->second;
+  const Parameters::Slice* slice = parameters->find(*value);
+  slot = slice ? view(parameters->memory(*slice), *value, slice->order) : to_torch(value->constant());
+  if (slice && slice->role == OperandRole::kParameter) {
+    slot.requires_grad_();
+    trained.push_back(slice);
+    leaves.push_back(slot);
+  }
+  return found->second;
+}
+
+void Executor::State::plan(const Graph& graph) {
+  std::unordered_map<const Value*, int> known;
+  for (const Value* value : graph.constants()) slot_of(value, known);
+  const std::size_t constants = slots.size();
+  for (const Value* value : graph.inputs()) input_slots.push_back(slot_of(value, known));
+  std::unordered_map<const Node*, std::size_t> step_of;
+  for (const Node* node : graph.nodes()) {
+    Step& step = steps.emplace_back();
+    step.kernel = make_kernel(*node);
+    for (const Value* value : node->inputs()) step.inputs.push_back(slot_of(value, known));
+    step.operands.resize(step.inputs.size());
+    step.output = slot_of(node->output(), known);
+    step_of[node] = steps.size() - 1;
+  }
+  for (const Node* node : graph.nodes())
+    if (runs_after_pool(*node)) std::swap(steps[step_of.at(node)].kernel, steps[step_of.at(node->single_consumer())].kernel);
+  for (const Value* value : graph.outputs()) output_slots.push_back(known.at(value));
+  find_last_reads(constants);
+}
+
+/// So that a pass lets go of each tensor as early as it can; constants, which have the first slots, and graph outputs stay.
+void Executor::State::find_last_reads(std::size_t constants) {
+  std::unordered_set<int> read_later(output_slots.begin(), output_slots.end());
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step)
+    for (const int slot : step->inputs)
+      if (slot >= static_cast<int>(constants) && read_later.insert(slot).second) step->last_reads.push_back(slot);
+}
+
+void Executor::State::run(Mode mode) {
+  at::AutoGradMode gradients_on(mode == Mode::kTrain);
+  for (Step& step : steps) {
+    for (std::size_t i = 0; i < step.inputs.size(); ++i)
+      if (step.inputs[i] >= 0) step.operands[i] = slots[static_cast<std::size_t>(step.inputs[i])];
+    at::Tensor output = step.kernel(step.operands, mode);
+    for (at::Tensor& operand : step.operands) operand.reset();
+    slots[static_cast<std::size_t>(step.output)] = std::move(output);
+    for (const int slot : step.last_reads) slots[static_cast<std::size_t>(slot)].reset();
+  }
+}
+
+Executor::Executor(const Graph& graph, Parameters& parameters) : state_(std::make_unique<State>()) {
+  state_->parameters = &parameters;
+  state_->image = graph.inputs().front()->shape();
+  state_->outputs = {graph.outputs().begin(), graph.outputs().end()};
+  state_->plan(graph);
+}
+
+Executor::Executor(Executor&&) noexcept = default;
+Executor::~Executor() = default;
+
+std::span<float> Executor::input(std::int64_t images) {
+  const auto size = static_cast<std::size_t>(images * state_->image.elements());
+  if (state_->input.size() < size) state_->input.resize(size);
+  state_->images = images;
+  return std::span(state_->input).first(size);
+}
+
+std::span<const float> Executor::forward(Mode mode) {
+  State& s = *state_;
+  std::vector<std::int64_t> shape = s.image.dims();
+  shape[0] = s.images;
+  at::Tensor& x = s.slots[static_cast<std::size_t>(s.input_slots.front())];
+  if (s.image.rank() == 4) {
+    const std::int64_t channels = shape[1], width = shape[3];
+    x = at::from_blob(s.input.data(), shape, {s.image.elements(), 1, width * channels, channels});
+  } else {
+    x = at::from_blob(s.input.data(), shape);
+  }
+  s.run(mode);
+  s.result = std::exchange(s.slots[static_cast<std::size_t>(s.output_slots.front())], {}).contiguous();
+  return {s.result.data_ptr<float>(), static_cast<std::size_t>(s.result.numel())};
+}
+
+void Executor::backward(std::span<const float> output_gradient) {
+  State& s = *state_;
+  assert(static_cast<std::int64_t>(output_gradient.size()) == s.result.numel());
+  const at::Tensor gradient = at::from_blob(const_cast<float*>(output_gradient.data()), s.result.sizes());
+  s.gradients = torch::autograd::grad({s.result}, s.leaves, {gradient}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+  s.result.reset();
+}
+
+void Executor::add_gradient(std::span<float> sum) const {
+  const at::NoGradGuard no_gradient;
+  for (std::size_t i = 0; i < state_->trained.size(); ++i) {
+    const Parameters::Slice& slice = *state_->trained[i];
+    if (!state_->gradients[i].defined()) continue;  // a parameter that the wanted output does not depend on
+    const auto memory = sum.subspan(static_cast<std::size_t>(slice.offset), static_cast<std::size_t>(slice.count));
+    view(memory, *slice.value, slice.order).add_(state_->gradients[i]);
+  }
+}
+
+std::vector<Tensor> Executor::run(const std::vector<Tensor>& inputs, Mode mode) {
+  State& s = *state_;
+  assert(inputs.size() == s.input_slots.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) s.slots[static_cast<std::size_t>(s.input_slots[i])] = to_torch(inputs[i]);
+  s.run(mode);
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < s.outputs.size(); ++i)
+    results.push_back(from_torch(s.slots[static_cast<std::size_t>(s.output_slots[i])].detach(), s.outputs[i]->type()));
+  return results;
+}
+
+}  // namespace bitloom::train

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/core/TensorBody.h>
+
+#include <functional>
+#include <span>
+
+#include "ir/graph.h"
+#include "train/executor.h"
+
+namespace bitloom::train {
+
+/// A node as LibTorch computes it, prepared once: operands as the node has them (an absent optional one is undefined), activations
+/// channels-last. Differentiable in kTrain.
+using Kernel = std::function<at::Tensor(std::span<const at::Tensor> operands, Mode mode)>;
+
+/// A new operator is one function and one line in operators.cpp's table.
+/// @throws InputError naming the node if its operator cannot be run here
+Kernel make_kernel(const Node& node);
+
+/// A tensor of the graph for LibTorch, and back. Integers become float32 tensors with whole values: between Quantize and Dequantize
+/// the executor simulates.
+at::Tensor to_torch(const Tensor& tensor);
+Tensor from_torch(const at::Tensor& tensor, const TensorType& type);
+
+}  // namespace bitloom::train

@@ -1,0 +1,96 @@
+#include "train/parameters.h"
+
+#include <cassert>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "ir/ops/conv2d.h"
+#include "ir/ops/gemm.h"
+#include "ir/ops/shape_ops.h"
+
+namespace bitloom::train {
+namespace {
+
+constexpr int kWeights = 1;  // operand of Conv2d and Gemm
+
+/// What the constant's first parameter or statistic use makes of it; nothing for a constant that is only data.
+std::optional<OperandRole> role_of(const Value& constant) {
+  for (const Node* node : constant.consumers())
+    for (std::size_t i = 0; i < node->inputs().size(); ++i)
+      if (node->inputs()[i] == &constant && node->op().operands()[i].role != OperandRole::kData) return node->op().operands()[i].role;
+  return std::nullopt;
+}
+
+Interleave order_of(const Value& constant) {
+  const Shape& shape = constant.shape();
+  const Node* user = constant.consumers().front();
+  if (constant.consumers().size() == 1 && user->input(kWeights) == &constant) {
+    if (user->is<Conv2d>()) return {shape[0], shape[1], shape[2] * shape[3]};
+    if (const Node* flatten = user->producer(0); user->is<Gemm>() && flatten && flattens_in_place(*flatten)) {
+      const Shape& image = flatten->input(0)->shape();
+      return {shape[0], image[1], image[2] * image[3]};
+    }
+  }
+  return {1, 1, shape.elements()};
+}
+
+void to_memory(std::span<const float> graph_order, const Interleave& order, float* memory) {
+  for (std::int64_t o = 0; o < order.outer; ++o)
+    for (std::int64_t c = 0; c < order.channels; ++c)
+      for (std::int64_t i = 0; i < order.inner; ++i)
+        memory[(o * order.inner + i) * order.channels + c] = graph_order[static_cast<std::size_t>((o * order.channels + c) * order.inner + i)];
+}
+
+void from_memory(const float* memory, const Interleave& order, std::span<float> graph_order) {
+  for (std::int64_t o = 0; o < order.outer; ++o)
+    for (std::int64_t c = 0; c < order.channels; ++c)
+      for (std::int64_t i = 0; i < order.inner; ++i)
+        graph_order[static_cast<std::size_t>((o * order.channels + c) * order.inner + i)] = memory[(o * order.inner + i) * order.channels + c];
+}
+
+}  // namespace
+
+bool flattens_in_place(const Node& node) {
+  if (!node.is<Flatten>() || node.input(0)->shape().rank() != 4) return false;
+  const Node* user = node.single_consumer();
+  if (!user || !user->is<Gemm>() || user->input(0) != node.output()) return false;
+  const Value* weights = user->input(kWeights);
+  return weights->is_constant() && weights->consumers().size() == 1;
+}
+
+Parameters::Parameters(const Graph& graph) {
+  for (const Value* constant : graph.constants()) {
+    const std::optional<OperandRole> role = constant->consumers().empty() ? std::nullopt : role_of(*constant);
+    if (!role || !constant->constant().is_float()) continue;
+    std::vector<float>& array = *role == OperandRole::kParameter ? trainable : statistics;
+    const Slice& slice = slices_.emplace_back(
+        Slice{constant, *role, static_cast<std::int64_t>(array.size()), constant->shape().elements(), order_of(*constant)});
+    array.resize(array.size() + static_cast<std::size_t>(slice.count));
+    to_memory(constant->constant().floats(), slice.order, array.data() + slice.offset);
+  }
+}
+
+const Parameters::Slice* Parameters::find(const Value& value) const {
+  for (const Slice& slice : slices_)
+    if (slice.value == &value) return &slice;
+  return nullptr;
+}
+
+std::span<float> Parameters::memory(const Slice& slice) {
+  std::vector<float>& array = slice.role == OperandRole::kParameter ? trainable : statistics;
+  return std::span(array).subspan(static_cast<std::size_t>(slice.offset), static_cast<std::size_t>(slice.count));
+}
+
+void Parameters::write_to(Graph& graph) const {
+  std::unordered_map<std::string, Value*> by_name;
+  for (Value* constant : graph.constants()) by_name[constant->name()] = constant;
+  for (const Slice& slice : slices_) {
+    Tensor tensor(TensorType{slice.value->shape(), ElementType::float32(), std::nullopt});
+    const std::vector<float>& array = slice.role == OperandRole::kParameter ? trainable : statistics;
+    from_memory(array.data() + slice.offset, slice.order, tensor.floats());
+    by_name.at(slice.value->name())->set_constant(std::move(tensor));
+  }
+}
+
+}  // namespace bitloom::train

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+
+namespace bitloom::train {
+
+/// The part of a run folder that training writes (docs/architecture.md), held for this process alone while the object lives.
+class RunFolder {
+ public:
+  /// Makes the folder where it is missing, and clears away the temporary files of a process that was killed while it wrote.
+  /// @throws InputError if it cannot be written, or another bitloom-train is at work in it
+  explicit RunFolder(std::filesystem::path root);
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  ~RunFolder();
+
+  std::filesystem::path checkpoint() const { return root_ / "train" / "checkpoint"; }
+  std::filesystem::path metrics() const { return root_ / "train" / "metrics.jsonl"; }
+  std::filesystem::path model() const { return root_ / "models" / "float.onnx"; }
+
+ private:
+  std::filesystem::path root_;
+  int lock_ = -1;
+};
+
+}  // namespace bitloom::train

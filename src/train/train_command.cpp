@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "data/dataset.h"
+#include "eval/evaluate.h"
+#include "onnx/onnx.h"
+#include "recipe/recipe.h"
+#include "train/commands.h"
+#include "train/run_folder.h"
+#include "train/trainer.h"
+#include "zoo/zoo.h"
+
+namespace bitloom::train {
+namespace {
+
+struct TrainCommand {
+  std::filesystem::path recipe, out, data_dir, init;
+  std::vector<std::string> overrides;
+  double checkpoint_seconds = TrainerOptions{}.checkpoint_seconds;
+  bool fresh = false;
+};
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
+
+/// The first Ctrl-C (or TERM) asks the trainer to stop at the next step; the second ends the process as usual.
+void stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_requested = true; };
+  action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_dir) {
+  data::OpenOptions options;
+  options.data_dir = data_dir;
+  options.seed = recipe.seed;
+  options.validation_share = recipe.data.validation;
+  options.height = recipe.data.height;
+  options.width = recipe.data.width;
+  return data::open_dataset(recipe.data.set, options);
+}
+
+Graph initial_graph(const Recipe& recipe, const std::filesystem::path& init, const data::Dataset& set) {
+  if (!init.empty()) return read_onnx(init);
+  zoo::NetworkOptions options;
+  options.channels = set.shape().channels;
+  options.height = set.shape().height;
+  options.width = set.shape().width;
+  options.classes = static_cast<int>(set.class_names().size());
+  options.seed = recipe.seed;
+  return zoo::build(recipe.network.name, options);
+}
+
+void report_stop(const Trainer& trainer) {
+  const std::int64_t step = trainer.state().step, per_epoch = trainer.steps_per_epoch();
+  std::fputs(fmt::format("stopped after {} of {} steps of epoch {}; the same command goes on from there\n", step % per_epoch, per_epoch,
+                         step / per_epoch + 1)
+                 .c_str(),
+             stderr);
+}
+
+int train(const TrainCommand& command) {
+  const Recipe recipe = read_recipe(command.recipe, command.overrides);
+  const data::Splits splits = open_data(recipe, command.data_dir);
+  Graph graph = initial_graph(recipe, command.init, *splits.train);
+  check_data_fits(graph, *splits.train, recipe.data.set);
+  if (graph.class_names.empty()) graph.class_names = splits.train->class_names();
+  const int threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads();
+  TrainingData data{load_images(*splits.train, threads), load_images(*splits.validation, threads)};
+
+  const RunFolder folder(command.out);
+  if (command.fresh) std::filesystem::remove(folder.checkpoint());
+  stop_on_signals();
+  Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds}, folder);
+  if (trainer.run(stop_requested) == Trainer::Outcome::kStopped) {
+    report_stop(trainer);
+    return kExitStopped;
+  }
+  trainer.write_best(graph);
+  write_onnx(graph, folder.model());
+  return 0;
+}
+
+}  // namespace
+
+void register_train(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<TrainCommand>();
+  CLI::App* command = app.add_subcommand("train", "Train a recipe's network, or go on where an earlier call was stopped");
+  command->add_option("--recipe", options->recipe, "YAML file")->required();
+  command->add_option("--out", options->out, "Run folder: gets models/float.onnx and train/")->required();
+  command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
+  command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  command->add_option("--init", options->init, "Start from this ONNX model instead of the recipe's network with random weights");
+  command->add_option("--checkpoint-seconds", options->checkpoint_seconds, "Time between checkpoints inside an epoch")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_flag("--fresh", options->fresh, "Start anew instead of going on");
+  command->callback([options, &exit_code] { exit_code = train(*options); });
+}
+
+}  // namespace bitloom::train

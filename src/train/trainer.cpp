@@ -1,0 +1,227 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "ir/ops/shape_ops.h"
+#include "train/backend.h"
+
+namespace bitloom::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::uint64_t kBatchOrderStream = 0xBA7C4;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double percent(std::int64_t part, std::int64_t whole) { return 100.0 * static_cast<double>(part) / static_cast<double>(whole); }
+
+std::string digest_of(std::span<const float> values) {
+  return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(values.data()), values.size_bytes()));
+}
+
+void check_data(const TrainingData& data, const std::string& set) {
+  if (data.train.size() == 0) throw InputError(set, "no training images");
+  if (data.validation.size() == 0)
+    throw InputError(set, "no validation images, which choose the best epoch", "raise data.validation or add images");
+}
+
+}  // namespace
+
+BatchOrder::BatchOrder(std::int64_t images, std::int64_t batch, std::uint64_t seed)
+    : images_(images), batch_(std::min(batch, images)), steps_((images + batch_ - 1) / batch_), seed_(seed) {
+  if (steps_ > 1 && batch_ > 1 && images_ % batch_ == 1) --steps_;
+}
+
+std::int64_t BatchOrder::largest_batch() const { return std::max(batch_, images_ - (steps_ - 1) * batch_); }
+
+std::span<const std::uint32_t> BatchOrder::batch(std::int64_t epoch, std::int64_t step) {
+  if (epoch != epoch_) {
+    RandomStream random({seed_, kBatchOrderStream, static_cast<std::uint64_t>(epoch)});
+    order_ = random_permutation(static_cast<std::uint32_t>(images_), random);
+    epoch_ = epoch;
+  }
+  const std::int64_t first = step * batch_, end = step + 1 == steps_ ? images_ : first + batch_;
+  return std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
+}
+
+Graph training_graph(const Graph& graph) {
+  if (graph.inputs().size() != 1 || graph.outputs().size() != 1)
+    throw InputError(graph.name(), fmt::format("{} inputs and {} outputs", graph.inputs().size(), graph.outputs().size()),
+                     "training takes networks from one image to one row of classes");
+  Graph result = graph.clone();
+  const Node* last = result.outputs().front()->producer();
+  if (last && last->is<Softmax>()) {
+    result.set_outputs({last->input(0)});
+    result.erase_dead_nodes();
+  }
+  if (result.parameters() == 0) throw InputError(graph.name(), "no float parameters to train", "train the float network, then quantize it");
+  return result;
+}
+
+Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder)
+    : graph_(training_graph(graph)),
+      data_(std::move(data)),
+      options_(std::move(options)),
+      folder_(folder),
+      threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
+      parameters_(graph_),
+      order_((check_data(data_, options_.recipe.data.set), data_.train.size()), options_.recipe.train.batch, options_.recipe.seed),
+      runner_(graph_, parameters_, order_.largest_batch(), threads_),
+      optimizer_(make_optimizer(options_.recipe.train, parameters_.trainable.size(), threads_)),
+      gradient_(parameters_.trainable.size()) {
+  start_or_resume();
+}
+
+/// The number of threads counts only where operators split their sums among them.
+Fingerprint Trainer::fingerprint() const {
+  const Recipe& recipe = options_.recipe;
+  const Recipe::Train& t = recipe.train;
+  return {{"bitloom", version()},
+          {"backend", backend_description()},
+          {"threads", couples_images(graph_) ? std::to_string(threads_) : "any"},
+          {"network", graph_.name()},
+          {"initial weights", digest_of(parameters_.trainable)},
+          {"training images", fmt::format("{:08x}", digest(data_.train))},
+          {"validation images", fmt::format("{:08x}", digest(data_.validation))},
+          {"seed", std::to_string(recipe.seed)},
+          {"train.epochs", std::to_string(t.epochs)},
+          {"train.batch", std::to_string(t.batch)},
+          {"train.optimizer", t.optimizer},
+          {"train.learning_rate", fmt::format("{}", t.learning_rate)},
+          {"train.momentum", fmt::format("{}", t.momentum)},
+          {"train.weight_decay", fmt::format("{}", t.weight_decay)},
+          {"train.schedule", t.schedule}};
+}
+
+void Trainer::start_or_resume() {
+  fingerprint_ = fingerprint();
+  if (std::filesystem::exists(folder_.checkpoint())) {
+    state_ = read_checkpoint(folder_.checkpoint(), fingerprint_);
+    // In place: the executors' tensors lie in these arrays.
+    std::ranges::copy(state_.weights.trainable, parameters_.trainable.begin());
+    std::ranges::copy(state_.weights.statistics, parameters_.statistics.begin());
+    optimizer_->state = state_.optimizer;
+  } else {
+    save();
+  }
+  write_file(folder_.metrics(), to_json_lines(state_.metrics));
+}
+
+void Trainer::save() {
+  state_.weights = {parameters_.trainable, parameters_.statistics};
+  state_.optimizer = optimizer_->state;
+  write_checkpoint(folder_.checkpoint(), fingerprint_, state_);
+}
+
+void Trainer::require_finite(const Loss& loss) const {
+  if (std::isfinite(loss.sum)) return;
+  throw CheckError(graph_.name(), fmt::format("training diverged in epoch {}: the loss is not a number", state_.metrics.size() + 1),
+                   fmt::format("lower train.learning_rate ({})", options_.recipe.train.learning_rate));
+}
+
+void Trainer::train_step(std::int64_t epoch) {
+  const Clock::time_point start = Clock::now();
+  const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
+  const Loss loss = runner_.train(data_.train, batch, gradient_);
+  require_finite(loss);
+  optimizer_->step(parameters_.trainable, gradient_, learning_rate(options_.recipe.train, state_.step, total_steps()));
+  ++state_.step;
+  state_.epoch_loss += loss;
+  state_.epoch_images += static_cast<std::int64_t>(batch.size());
+  state_.epoch_seconds += seconds_since(start);
+}
+
+Loss Trainer::validate() {
+  Loss total;
+  const std::int64_t classes = graph_.outputs().front()->shape().elements();
+  runner_.predict(data_.validation, [&](std::int64_t first, std::span<const float> logits) {
+    const std::size_t count = logits.size() / static_cast<std::size_t>(classes);
+    total += cross_entropy(logits, std::span(data_.validation.labels).subspan(static_cast<std::size_t>(first), count), 0, {});
+  });
+  return total;
+}
+
+void Trainer::finish_epoch() {
+  const int epoch = static_cast<int>(state_.metrics.size()) + 1;
+  const Loss validation = validate();
+  require_finite(validation);
+  const auto images = static_cast<double>(state_.epoch_images), validation_images = static_cast<double>(data_.validation.size());
+  EpochMetrics m;
+  m.epoch = epoch;
+  m.train_loss = state_.epoch_loss.sum / images;
+  m.train_top1 = percent(state_.epoch_loss.correct, state_.epoch_images);
+  m.validation_loss = validation.sum / validation_images;
+  m.validation_top1 = percent(validation.correct, data_.validation.size());
+  m.seconds = state_.epoch_seconds;
+  m.images_per_s = images / state_.epoch_seconds;
+  m.learning_rate = learning_rate(options_.recipe.train, (epoch - 1) * steps_per_epoch(), total_steps());
+
+  const bool is_best = state_.best_epoch == 0 || m.validation_top1 > state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)].validation_top1;
+  if (is_best) {
+    state_.best_epoch = epoch;
+    state_.best = {parameters_.trainable, parameters_.statistics};
+  }
+  state_.metrics.push_back(m);
+  state_.epoch_loss = {};
+  state_.epoch_images = 0;
+  state_.epoch_seconds = 0;
+  save();  // first, so that metrics.jsonl, which a resumed run rewrites from it, never knows more
+  write_file(folder_.metrics(), to_json_lines(state_.metrics));
+}
+
+std::string Trainer::note() const {
+  const auto images = static_cast<double>(state_.epoch_images);
+  return fmt::format("epoch {}/{}  {:.0f} images/s  loss {:.4f}  accuracy {:.2f} %", state_.metrics.size() + 1, options_.recipe.train.epochs,
+                     images / state_.epoch_seconds, state_.epoch_loss.sum / images, percent(state_.epoch_loss.correct, state_.epoch_images));
+}
+
+Trainer::Outcome Trainer::run(const std::atomic<bool>& stop) {
+  const int epochs = options_.recipe.train.epochs;
+  Progress progress("train", total_steps());
+  progress.set_done(state_.step);
+  Clock::time_point saved = Clock::now();
+  while (static_cast<int>(state_.metrics.size()) < epochs) {
+    const auto epoch = static_cast<std::int64_t>(state_.metrics.size());
+    while (state_.step < (epoch + 1) * steps_per_epoch()) {
+      if (stop) {
+        save();
+        return Outcome::kStopped;
+      }
+      train_step(epoch);
+      progress.set_note(note());
+      progress.advance();
+      if (seconds_since(saved) < options_.checkpoint_seconds) continue;
+      save();
+      saved = Clock::now();
+    }
+    finish_epoch();
+    saved = Clock::now();
+    const EpochMetrics& m = state_.metrics.back();
+    progress.print_line(fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:6.2f} %  validation {:6.2f} %  {:.0f} images/s", m.epoch,
+                                    std::to_string(epochs).size(), epochs, m.train_loss, m.train_top1, m.validation_top1, m.images_per_s));
+  }
+  const EpochMetrics& best = state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)];
+  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", epochs, best.epoch, best.validation_top1));
+  return Outcome::kFinished;
+}
+
+void Trainer::write_best(Graph& graph) {
+  Parameters best = parameters_;
+  best.trainable = state_.best.trainable;
+  best.statistics = state_.best.statistics;
+  best.write_to(graph);
+}
+
+}  // namespace bitloom::train

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+#include "recipe/recipe.h"
+#include "train/batch_runner.h"
+#include "train/images.h"
+#include "train/run_folder.h"
+#include "train/training_state.h"
+
+namespace bitloom::train {
+
+struct TrainingData {
+  Images train, validation;
+};
+
+struct TrainerOptions {
+  Recipe recipe;                    ///< seed, data, network and train are used
+  double checkpoint_seconds = 20;   ///< between checkpoints inside an epoch; the end of an epoch always writes one
+};
+
+/// The images of step `step` of an epoch: consecutive runs of a permutation that seed and epoch determine. The last batch of an epoch holds
+/// what is left over; a single image left over joins the batch before it, because BatchNorm takes no statistics of one.
+class BatchOrder {
+ public:
+  BatchOrder(std::int64_t images, std::int64_t batch, std::uint64_t seed);
+  std::int64_t steps_per_epoch() const { return steps_; }
+  std::int64_t largest_batch() const;
+  /// Valid until it is called for another epoch.
+  std::span<const std::uint32_t> batch(std::int64_t epoch, std::int64_t step);
+
+ private:
+  std::int64_t images_, batch_, steps_;
+  std::uint64_t seed_;
+  std::int64_t epoch_ = -1;
+  std::vector<std::uint32_t> order_;
+};
+
+/// `graph` as it is trained: ending in logits, which the loss takes, where it ends in Softmax.
+/// @throws InputError if it has more than one input or output, or nothing to train
+Graph training_graph(const Graph& graph);
+
+/// Trains a classifier: mini-batch gradient descent on the cross entropy, accuracy on the validation images after each epoch, and the
+/// weights of the best epoch in the end. All state is in the folder's checkpoint at the end of every epoch and some times between; made
+/// anew with the same arguments, a Trainer goes on from there, and what it ends in has the same bits as if it had never been stopped.
+class Trainer {
+ public:
+  /// @param graph  with its initial weights
+  /// @throws InputError for a checkpoint of another training
+  Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder);
+
+  enum class Outcome { kFinished, kStopped };
+  /// Trains to the end, or until `stop` becomes true; then the checkpoint holds all that was done. @throws CheckError if the loss diverges.
+  Outcome run(const std::atomic<bool>& stop);
+
+  /// Sets `graph` (the one given, or a clone) to the weights of the best epoch so far.
+  void write_best(Graph& graph);
+
+  const TrainingState& state() const { return state_; }
+  std::int64_t steps_per_epoch() const { return order_.steps_per_epoch(); }
+
+ private:
+  Fingerprint fingerprint() const;
+  void start_or_resume();
+  void require_finite(const Loss& loss) const;
+  void train_step(std::int64_t epoch);
+  void finish_epoch();
+  Loss validate();
+  void save();
+  std::int64_t total_steps() const { return options_.recipe.train.epochs * order_.steps_per_epoch(); }
+  std::string note() const;
+
+  Graph graph_;
+  TrainingData data_;
+  TrainerOptions options_;
+  const RunFolder& folder_;
+  int threads_;
+  Parameters parameters_;
+  BatchOrder order_;
+  BatchRunner runner_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::vector<float> gradient_;
+  Fingerprint fingerprint_;
+  TrainingState state_;
+};
+
+}  // namespace bitloom::train

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+namespace bitloom::train {
+
+/// A line of metrics.jsonl. Accuracies are per cent, losses nats an image.
+struct EpochMetrics {
+  int epoch = 0;                 ///< from 1
+  double train_loss = 0, train_top1 = 0;            ///< means over the epoch's steps, while the weights moved
+  double validation_loss = 0, validation_top1 = 0;  ///< with the weights at the epoch's end
+  double seconds = 0;            ///< of the epoch's training steps, loading included
+  double images_per_s = 0;
+  double learning_rate = 0;      ///< of the epoch's first step
+};
+
+/// One JSON object a line.
+std::string to_json_lines(const std::vector<EpochMetrics>& metrics);
+
+struct Weights {
+  std::vector<float> trainable, statistics;  ///< laid out as in Parameters
+};
+
+/// Everything that the rest of a training depends on. The order of the images is no part of it: it follows from seed and epoch.
+struct TrainingState {
+  std::int64_t step = 0;              ///< steps made since the start
+  std::vector<EpochMetrics> metrics;  ///< of the epochs that are over, validation included
+  Loss epoch_loss;                    ///< over the steps of the epoch under way
+  std::int64_t epoch_images = 0;
+  double epoch_seconds = 0;
+  Weights weights, best;              ///< best: highest validation_top1, of equals the earliest
+  int best_epoch = 0;                 ///< 0: none yet
+  OptimizerState optimizer;
+};
+
+/// What makes a training this one: name of each ingredient (a recipe's key, "training images") -> its value or digest.
+using Fingerprint = std::map<std::string, std::string>;
+
+/// Replaces the checkpoint, whole or not at all. @throws InputError if it cannot be written.
+void write_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint, const TrainingState& state);
+
+/// @throws InputError if the file is damaged, or comes from a training with another fingerprint: then names what differs.
+TrainingState read_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint);
+
+}  // namespace bitloom::train
