@@ -79,7 +79,7 @@ module pool #(
     if (Mode == 0) begin : g_max
       // Flipping the top bit turns the order of two's complement into that of plain numbers.
       localparam logic [ElementWidth-1:0] Flip = Signed ? ElementWidth'(1) << (ElementWidth - 1) : '0;
-      assign reduced[lane*OutWidth +: OutWidth] = first || (element ^ Flip) > (previous ^ Flip) ? element : before;
+      assign reduced[lane*OutWidth +: OutWidth] = first || (element ^ Flip) > (previous ^ Flip) ? element : previous;
     end else begin : g_sum
       logic [OutWidth-1:0] extended;
       if (OutWidth <= ElementWidth) assign extended = element[OutWidth-1:0];
