@@ -38,8 +38,7 @@ void prepare_backend() {
   mallopt(M_TRIM_THRESHOLD, kKeep);
   mallopt(M_TOP_PAD, kGrowBy);
   if (blas_name() == "blas")
-    std::fputs("note: LibTorch uses the reference BLAS; training is several times faster with another: apt-get install libopenblas0-openmp\n",
-               stderr);
+    std::fputs("note: LibTorch uses the reference BLAS; training is faster after: apt-get install libopenblas0-openmp\n", stderr);
 }
 
 void set_kernel_threads(int threads) { at::set_num_threads(threads); }

@@ -38,9 +38,9 @@ Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::si
   std::vector<Answer> answers;
   Progress progress(what, images.size());
   runner.predict(images, [&](std::int64_t first, std::span<const float> logits) {
-    for (std::size_t row = 0; row < logits.size(); row += classes) {
-      const std::vector<double> scores(logits.begin() + static_cast<std::ptrdiff_t>(row), logits.begin() + static_cast<std::ptrdiff_t>(row + classes));
-      answers.push_back(answer_of(images.labels[static_cast<std::size_t>(first) + row / classes], scores));
+    for (std::size_t row = 0; row < logits.size() / classes; ++row) {
+      const std::span<const float> scores = logits.subspan(row * classes, classes);
+      answers.push_back(answer_of(images.labels[static_cast<std::size_t>(first) + row], std::vector<double>(scores.begin(), scores.end())));
     }
     progress.set_done(static_cast<std::int64_t>(answers.size()));
   });
@@ -60,8 +60,8 @@ void evaluate(const EvalCommand& command) {
   if (command.json)
     std::cout << to_json(result).dump(2) << std::endl;
   else
-    std::fputs(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} (LibTorch)\n", command.model.string(), result.top1, result.top5,
-                           result.images, human_duration(result.seconds))
+    std::fputs(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} (LibTorch)\n", command.model.string(), result.top1,
+                           result.top5, result.images, human_duration(result.seconds))
                    .c_str(),
                stderr);
 }

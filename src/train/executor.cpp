@@ -150,7 +150,8 @@ void Executor::backward(std::span<const float> output_gradient) {
   State& s = *state_;
   assert(static_cast<std::int64_t>(output_gradient.size()) == s.result.numel());
   const at::Tensor gradient = at::from_blob(const_cast<float*>(output_gradient.data()), s.result.sizes());
-  s.gradients = torch::autograd::grad({s.result}, s.leaves, {gradient}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+  s.gradients = torch::autograd::grad({s.result}, s.leaves, {gradient}, /*retain_graph=*/false, /*create_graph=*/false,
+                                      /*allow_unused=*/true);
   s.result.reset();
 }
 

@@ -136,7 +136,8 @@ Kernel quantize(const Node& node) {
   const Quantize& op = *node.as<Quantize>();
   const auto low = static_cast<double>(op.element.min() - op.quantization.zero_point);
   const auto high = static_cast<double>(op.element.max() - op.quantization.zero_point);
-  return [=, zero_point = op.quantization.zero_point, scale = scale_tensor(op.quantization, node.input(0)->shape().rank())](Operands in, Mode mode) {
+  const at::Tensor scale = scale_tensor(op.quantization, node.input(0)->shape().rank());
+  return [=, zero_point = op.quantization.zero_point](Operands in, Mode mode) {
     const at::Tensor x = at::div(in[0], scale);
     const at::Tensor rounded = mode == Mode::kTrain ? at::add(x, at::sub(at::round(x), x).detach()) : at::round(x);
     return at::add(at::clamp(rounded, low, high), zero_point);

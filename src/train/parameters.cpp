@@ -35,18 +35,14 @@ Interleave order_of(const Value& constant) {
   return {1, 1, shape.elements()};
 }
 
-void to_memory(std::span<const float> graph_order, const Interleave& order, float* memory) {
+/// Calls use(index in the graph's order, index in memory) for every element.
+template <class Use>
+void for_elements(const Interleave& order, Use use) {
   for (std::int64_t o = 0; o < order.outer; ++o)
     for (std::int64_t c = 0; c < order.channels; ++c)
       for (std::int64_t i = 0; i < order.inner; ++i)
-        memory[(o * order.inner + i) * order.channels + c] = graph_order[static_cast<std::size_t>((o * order.channels + c) * order.inner + i)];
-}
-
-void from_memory(const float* memory, const Interleave& order, std::span<float> graph_order) {
-  for (std::int64_t o = 0; o < order.outer; ++o)
-    for (std::int64_t c = 0; c < order.channels; ++c)
-      for (std::int64_t i = 0; i < order.inner; ++i)
-        graph_order[static_cast<std::size_t>((o * order.channels + c) * order.inner + i)] = memory[(o * order.inner + i) * order.channels + c];
+        use(static_cast<std::size_t>((o * order.channels + c) * order.inner + i),
+            static_cast<std::size_t>((o * order.inner + i) * order.channels + c));
 }
 
 }  // namespace
@@ -67,7 +63,8 @@ Parameters::Parameters(const Graph& graph) {
     const Slice& slice = slices_.emplace_back(
         Slice{constant, *role, static_cast<std::int64_t>(array.size()), constant->shape().elements(), order_of(*constant)});
     array.resize(array.size() + static_cast<std::size_t>(slice.count));
-    to_memory(constant->constant().floats(), slice.order, array.data() + slice.offset);
+    const std::span<const float> values = constant->constant().floats();
+    for_elements(slice.order, [&, start = array.data() + slice.offset](std::size_t i, std::size_t m) { start[m] = values[i]; });
   }
 }
 
@@ -88,7 +85,8 @@ void Parameters::write_to(Graph& graph) const {
   for (const Slice& slice : slices_) {
     Tensor tensor(TensorType{slice.value->shape(), ElementType::float32(), std::nullopt});
     const std::vector<float>& array = slice.role == OperandRole::kParameter ? trainable : statistics;
-    from_memory(array.data() + slice.offset, slice.order, tensor.floats());
+    const std::span<float> values = tensor.floats();
+    for_elements(slice.order, [&, start = array.data() + slice.offset](std::size_t i, std::size_t m) { values[i] = start[m]; });
     by_name.at(slice.value->name())->set_constant(std::move(tensor));
   }
 }

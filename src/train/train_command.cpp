@@ -81,7 +81,7 @@ int train(const TrainCommand& command) {
   if (command.fresh) std::filesystem::remove(folder.checkpoint());
   stop_on_signals();
   Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds}, folder);
-  if (trainer.run(stop_requested) == Trainer::Outcome::kStopped) {
+  if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
     report_stop(trainer);
     return kExitStopped;
   }

@@ -168,8 +168,7 @@ void Trainer::finish_epoch() {
   m.images_per_s = images / state_.epoch_seconds;
   m.learning_rate = learning_rate(options_.recipe.train, (epoch - 1) * steps_per_epoch(), total_steps());
 
-  const bool is_best = state_.best_epoch == 0 || m.validation_top1 > state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)].validation_top1;
-  if (is_best) {
+  if (state_.best_epoch == 0 || m.validation_top1 > best_metrics().validation_top1) {
     state_.best_epoch = epoch;
     state_.best = {parameters_.trainable, parameters_.statistics};
   }
@@ -183,11 +182,19 @@ void Trainer::finish_epoch() {
 
 std::string Trainer::note() const {
   const auto images = static_cast<double>(state_.epoch_images);
-  return fmt::format("epoch {}/{}  {:.0f} images/s  loss {:.4f}  accuracy {:.2f} %", state_.metrics.size() + 1, options_.recipe.train.epochs,
-                     images / state_.epoch_seconds, state_.epoch_loss.sum / images, percent(state_.epoch_loss.correct, state_.epoch_images));
+  return fmt::format("epoch {}/{}  {:.0f} images/s  loss {:.4f}  accuracy {:.2f} %", state_.metrics.size() + 1,
+                     options_.recipe.train.epochs, images / state_.epoch_seconds, state_.epoch_loss.sum / images,
+                     percent(state_.epoch_loss.correct, state_.epoch_images));
 }
 
-Trainer::Outcome Trainer::run(const std::atomic<bool>& stop) {
+std::string Trainer::epoch_line() const {
+  const EpochMetrics& m = state_.metrics.back();
+  const std::string epochs = std::to_string(options_.recipe.train.epochs);
+  return fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:6.2f} %  validation {:6.2f} %  {:.0f} images/s", m.epoch, epochs.size(),
+                     epochs, m.train_loss, m.train_top1, m.validation_top1, m.images_per_s);
+}
+
+Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
   const int epochs = options_.recipe.train.epochs;
   Progress progress("train", total_steps());
   progress.set_done(state_.step);
@@ -195,7 +202,7 @@ Trainer::Outcome Trainer::run(const std::atomic<bool>& stop) {
   while (static_cast<int>(state_.metrics.size()) < epochs) {
     const auto epoch = static_cast<std::int64_t>(state_.metrics.size());
     while (state_.step < (epoch + 1) * steps_per_epoch()) {
-      if (stop) {
+      if (should_stop()) {
         save();
         return Outcome::kStopped;
       }
@@ -208,16 +215,14 @@ Trainer::Outcome Trainer::run(const std::atomic<bool>& stop) {
     }
     finish_epoch();
     saved = Clock::now();
-    const EpochMetrics& m = state_.metrics.back();
-    progress.print_line(fmt::format("epoch {:>{}}/{}  loss {:.4f}  accuracy {:6.2f} %  validation {:6.2f} %  {:.0f} images/s", m.epoch,
-                                    std::to_string(epochs).size(), epochs, m.train_loss, m.train_top1, m.validation_top1, m.images_per_s));
+    progress.print_line(epoch_line());
   }
-  const EpochMetrics& best = state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)];
-  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", epochs, best.epoch, best.validation_top1));
+  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", epochs, state_.best_epoch,
+                              best_metrics().validation_top1));
   return Outcome::kFinished;
 }
 
-void Trainer::write_best(Graph& graph) {
+void Trainer::write_best(Graph& graph) const {
   Parameters best = parameters_;
   best.trainable = state_.best.trainable;
   best.statistics = state_.best.statistics;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -56,11 +56,12 @@ class Trainer {
   Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder);
 
   enum class Outcome { kFinished, kStopped };
-  /// Trains to the end, or until `stop` becomes true; then the checkpoint holds all that was done. @throws CheckError if the loss diverges.
-  Outcome run(const std::atomic<bool>& stop);
+  /// Trains to the end, or until `should_stop`, asked before every step, says so; then the checkpoint holds all that was done.
+  /// @throws CheckError if the loss diverges
+  Outcome run(const std::function<bool()>& should_stop);
 
   /// Sets `graph` (the one given, or a clone) to the weights of the best epoch so far.
-  void write_best(Graph& graph);
+  void write_best(Graph& graph) const;
 
   const TrainingState& state() const { return state_; }
   std::int64_t steps_per_epoch() const { return order_.steps_per_epoch(); }
@@ -74,7 +75,9 @@ class Trainer {
   Loss validate();
   void save();
   std::int64_t total_steps() const { return options_.recipe.train.epochs * order_.steps_per_epoch(); }
-  std::string note() const;
+  const EpochMetrics& best_metrics() const { return state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)]; }
+  std::string note() const;        ///< of the epoch under way, for the progress line
+  std::string epoch_line() const;  ///< of the epoch that just ended
 
   Graph graph_;
   TrainingData data_;

@@ -57,7 +57,8 @@ void check_fingerprint(const std::string& where, const Fingerprint& theirs, cons
     if (const auto found = theirs.find(name); found == theirs.end() || found->second != value)
       differences.push_back(fmt::format("{} was {}, is {}", name, found == theirs.end() ? "not there" : found->second, value));
   if (!differences.empty())
-    throw InputError(where, "belongs to another training: " + join(differences, "; "), std::string("go on as it was begun, or ") + kStartOver);
+    throw InputError(where, "belongs to another training: " + join(differences, ", "),
+                     std::string("go on as it was begun, or ") + kStartOver);
 }
 
 /// Takes apart what write_checkpoint put together: the checksum has been found right.

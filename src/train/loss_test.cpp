@@ -1,0 +1,49 @@
+#include "train/loss.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace bitloom::train {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+using testing::FloatNear;
+
+TEST(CrossEntropy, OfEqualLogitsIsTheLogarithmOfTheClasses) {
+  std::vector<float> gradient(4);
+  const Loss loss = cross_entropy(std::vector<float>{2, 2, 2, 2}, std::vector<std::int32_t>{1}, 1, gradient);
+  EXPECT_DOUBLE_EQ(loss.sum, std::log(4.0));
+  EXPECT_THAT(gradient, ElementsAre(0.25f, -0.75f, 0.25f, 0.25f));
+}
+
+TEST(CrossEntropy, SumsOverTheImagesAndScalesOnlyTheGradient) {
+  std::vector<float> gradient(4);
+  const Loss loss = cross_entropy(std::vector<float>{0, std::log(3.0f), 0, 0}, std::vector<std::int32_t>{1, 0}, 0.5f, gradient);
+  EXPECT_THAT(loss.sum, DoubleNear(std::log(4.0 / 3.0) + std::log(2.0), 1e-6));
+  const auto near = [](float value) { return FloatNear(value, 1e-6f); };
+  EXPECT_THAT(gradient, ElementsAre(near(0.125f), near(-0.125f), near(-0.25f), near(0.25f)));
+}
+
+TEST(CrossEntropy, StaysFiniteForLogitsThatOverflowAnExponential) {
+  std::vector<float> gradient(2);
+  const Loss loss = cross_entropy(std::vector<float>{1000, -1000}, std::vector<std::int32_t>{1}, 1, gradient);
+  EXPECT_DOUBLE_EQ(loss.sum, 2000);
+  EXPECT_THAT(gradient, ElementsAre(1, -1));
+}
+
+TEST(CrossEntropy, CountsAnImageAsRightWhenItsLabelHasTheLargestLogitAndTheLowestClassOfEquals) {
+  const std::vector<float> logits{1, 3, 2, 5, 5, 0};
+  EXPECT_EQ(cross_entropy(logits, std::vector<std::int32_t>{1, 0}, 1, {}).correct, 2);
+  EXPECT_EQ(cross_entropy(logits, std::vector<std::int32_t>{2, 1}, 1, {}).correct, 0);
+}
+
+TEST(CrossEntropy, CarriesANotANumberIntoTheLoss) {
+  EXPECT_TRUE(std::isnan(cross_entropy(std::vector<float>{NAN, 1}, std::vector<std::int32_t>{1}, 1, {}).sum));
+}
+
+}  // namespace
+}  // namespace bitloom::train

@@ -1,0 +1,240 @@
+#include "train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "base/test_folder.h"
+#include "ir/ops/batch_norm.h"
+#include "ir/ops/shape_ops.h"
+#include "train/test_graphs.h"
+
+namespace bitloom::train {
+namespace {
+
+constexpr int kClasses = 3;
+
+/// Small enough for a test, with a last batch that is not full: 300 images in steps of 64 are 4 and a rest of 44.
+TrainerOptions options() {
+  TrainerOptions o;
+  o.recipe.data.set = "stripes";
+  o.recipe.train = {.epochs = 3, .batch = 64, .learning_rate = 0.01, .schedule = "cosine", .threads = 1};
+  return o;
+}
+
+TrainingData stripes() { return {striped_images(300, kClasses, 1), striped_images(100, kClasses, 2)}; }
+
+const auto kNever = [] { return false; };
+
+/// Weights of a finished training and the metrics it wrote, without those that a clock gave.
+struct Result {
+  Weights best, last;
+  std::string metrics;
+};
+
+Result result_of(const Trainer& trainer, const RunFolder& folder) {
+  std::string metrics;
+  std::istringstream lines(read_file(folder.metrics()));
+  for (std::string line; std::getline(lines, line);) {
+    nlohmann::json epoch = nlohmann::json::parse(line);
+    epoch.erase("seconds");
+    epoch.erase("images_per_s");
+    metrics += epoch.dump() + "\n";
+  }
+  return {trainer.state().best, trainer.state().weights, metrics};
+}
+
+void expect_same_bits(const Result& a, const Result& b) {
+  EXPECT_EQ(a.best.trainable, b.best.trainable);
+  EXPECT_EQ(a.best.statistics, b.best.statistics);
+  EXPECT_EQ(a.last.trainable, b.last.trainable);
+  EXPECT_EQ(a.metrics, b.metrics);
+}
+
+Result train_without_a_stop(const Graph& graph) {
+  const TestFolder place;
+  const RunFolder folder(place.path());
+  Trainer trainer(graph, stripes(), options(), folder);
+  EXPECT_EQ(trainer.run(kNever), Trainer::Outcome::kFinished);
+  return result_of(trainer, folder);
+}
+
+class TrainerTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { Progress::set_quiet(true); }
+  TestFolder place_;
+  RunFolder folder_{place_.path()};
+  Graph graph_ = small_network(1, kClasses);
+};
+
+TEST_F(TrainerTest, LearnsWhatTheImagesShowAndWritesALineAnEpoch) {
+  TrainerOptions o = options();
+  o.recipe.train.epochs = 20;
+  Trainer trainer(graph_, stripes(), o, folder_);
+  trainer.run(kNever);
+  const auto& metrics = trainer.state().metrics;
+  ASSERT_EQ(metrics.size(), 20u);
+  EXPECT_GT(metrics.back().validation_top1, 95);
+  EXPECT_LT(metrics.back().validation_loss, metrics.front().validation_loss);
+  EXPECT_EQ(read_file(folder_.metrics()), to_json_lines(metrics));
+}
+
+TEST_F(TrainerTest, EndsInTheSameBitsWhereverItWasStopped) {
+  const Result expected = train_without_a_stop(graph_);
+  for (const int stop_at : {0, 1, 4, 5, 7, 14}) {
+    const TestFolder place;
+    const RunFolder folder(place.path());
+    int asked = 0;
+    {
+      Trainer trainer(graph_, stripes(), options(), folder);
+      ASSERT_EQ(trainer.run([&] { return asked++ == stop_at; }), Trainer::Outcome::kStopped);
+    }
+    Trainer trainer(graph_, stripes(), options(), folder);
+    EXPECT_EQ(trainer.state().step, stop_at);
+    EXPECT_EQ(trainer.run(kNever), Trainer::Outcome::kFinished);
+    SCOPED_TRACE(stop_at);
+    expect_same_bits(result_of(trainer, folder), expected);
+  }
+}
+
+TEST_F(TrainerTest, EndsInTheSameBitsAfterEveryStepWasASeparateProcess) {
+  TestGraph t(3);
+  Value* x = t.conv(t.image({1, 1, 8, 8}), 4, 3);
+  x = t.graph.add("", BatchNorm{}, {x, t.constant({4}, 0.5, 2), t.constant({4}), t.constant({4}), t.constant({4}, 0.5, 2)});
+  const Graph with_statistics = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), kClasses));
+  const Result expected = train_without_a_stop(with_statistics);
+  for (int processes = 0;; ++processes) {
+    ASSERT_LE(processes, 16);
+    int asked = 0;
+    Trainer trainer(with_statistics, stripes(), options(), folder_);
+    if (trainer.run([&] { return asked++ == 1; }) == Trainer::Outcome::kStopped) continue;
+    expect_same_bits(result_of(trainer, folder_), expected);
+    return;
+  }
+}
+
+TEST_F(TrainerTest, DropsWhatAKilledProcessDidAfterItsLastCheckpoint) {
+  const Result expected = train_without_a_stop(graph_);
+  struct Killed {};
+  {
+    int asked = 0;
+    Trainer trainer(graph_, stripes(), options(), folder_);
+    EXPECT_THROW(trainer.run([&]() -> bool { return asked++ == 8 ? throw Killed() : false; }), Killed);
+  }
+  write_file(folder_.metrics(), "{\"epoch\":1}\n{\"epoch\":2}\n{\"epoch\":3}\n");
+  Trainer trainer(graph_, stripes(), options(), folder_);
+  EXPECT_EQ(trainer.state().step, 5) << "the checkpoint at the end of the first epoch";
+  trainer.run(kNever);
+  expect_same_bits(result_of(trainer, folder_), expected);
+}
+
+TEST_F(TrainerTest, OfAFinishedTrainingHasNothingLeftToDo) {
+  Trainer(graph_, stripes(), options(), folder_).run(kNever);
+  Trainer again(graph_, stripes(), options(), folder_);
+  EXPECT_EQ(again.run([]() -> bool { throw std::logic_error("made a step"); }), Trainer::Outcome::kFinished);
+}
+
+TEST_F(TrainerTest, GoesOnOnlyWithTheSameRecipeAndTheSameImages) {
+  { Trainer trainer(graph_, stripes(), options(), folder_); }
+  TrainerOptions slower = options();
+  slower.recipe.train.learning_rate = 0.005;
+  TrainingData other = stripes();
+  other.train.pixels[17] ^= 1;
+  const auto reason = [&](TrainingData data, const TrainerOptions& o) -> std::string {
+    try {
+      Trainer trainer(graph_, std::move(data), o, folder_);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(reason(stripes(), slower), testing::HasSubstr("train.learning_rate was 0.01, is 0.005"));
+  EXPECT_THAT(reason(std::move(other), options()), testing::HasSubstr("training images was"));
+  EXPECT_EQ(reason(stripes(), options()), "accepted");
+}
+
+TEST_F(TrainerTest, KeepsTheEarliestOfTheBestEpochs) {
+  TrainerOptions o = options();
+  o.recipe.train.epochs = 6;
+  Trainer trainer(graph_, stripes(), o, folder_);
+  trainer.run(kNever);
+  const auto& metrics = trainer.state().metrics;
+  const auto best = std::ranges::max_element(metrics, {}, &EpochMetrics::validation_top1);  // the first of equals
+  ASSERT_GT(std::ranges::count(metrics, best->validation_top1, &EpochMetrics::validation_top1), 1) << "the test needs a tie";
+  EXPECT_EQ(trainer.state().best_epoch, best->epoch);
+  EXPECT_NE(trainer.state().best.trainable, trainer.state().weights.trainable);
+}
+
+TEST_F(TrainerTest, WritesTheBestWeightsIntoTheGraphItWasGiven) {
+  TestGraph t(4);
+  Graph graph = t.finish(t.graph.add("", Softmax{}, {t.gemm(t.graph.add("", Flatten{}, {t.image({1, 1, 8, 8})}), kClasses)}));
+  const Tensor before = graph.constants().front()->constant();
+  Trainer trainer(graph, stripes(), options(), folder_);
+  trainer.run(kNever);
+  trainer.write_best(graph);
+  EXPECT_TRUE(graph.outputs().front()->producer()->is<Softmax>()) << "left out in training only";
+  EXPECT_NE(graph.constants().front()->constant(), before);
+  EXPECT_EQ(Parameters(graph).trainable, trainer.state().best.trainable);
+}
+
+TEST_F(TrainerTest, SaysThatItDiverged) {
+  TrainerOptions o = options();
+  o.recipe.train.optimizer = "sgd";
+  o.recipe.train.learning_rate = 1e30;
+  Trainer trainer(graph_, stripes(), o, folder_);
+  try {
+    trainer.run(kNever);
+    FAIL() << "went on with an infinite loss";
+  } catch (const CheckError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("lower train.learning_rate"));
+  }
+}
+
+TEST_F(TrainerTest, RefusesASetWithoutValidationImages) {
+  EXPECT_THROW(Trainer(graph_, {striped_images(10, kClasses, 1), {}}, options(), folder_), InputError);
+  EXPECT_FALSE(std::filesystem::exists(folder_.checkpoint()));
+}
+
+TEST(BatchOrder, ShowsEveryImageOnceAnEpochInAnOrderOfItsOwn) {
+  BatchOrder order(23, 5, 1);
+  ASSERT_EQ(order.steps_per_epoch(), 5);
+  std::vector<std::uint32_t> epochs[2];
+  for (const std::int64_t epoch : {0, 1})
+    for (std::int64_t step = 0; step < 5; ++step) {
+      const auto batch = order.batch(epoch, step);
+      EXPECT_EQ(batch.size(), step < 4 ? 5u : 3u);
+      epochs[epoch].insert(epochs[epoch].end(), batch.begin(), batch.end());
+    }
+  EXPECT_NE(epochs[0], epochs[1]);
+  for (auto& epoch : epochs) {
+    std::ranges::sort(epoch);
+    for (std::uint32_t i = 0; i < 23; ++i) EXPECT_EQ(epoch[i], i);
+  }
+}
+
+TEST(BatchOrder, IsAFunctionOfSeedAndEpochAlone) {
+  BatchOrder order(100, 10, 7), same(100, 10, 7), other(100, 10, 8);
+  const auto copy = [](std::span<const std::uint32_t> batch) { return std::vector<std::uint32_t>(batch.begin(), batch.end()); };
+  order.batch(0, 0);
+  EXPECT_EQ(copy(order.batch(5, 3)), copy(same.batch(5, 3)));
+  EXPECT_NE(copy(order.batch(5, 3)), copy(other.batch(5, 3)));
+}
+
+TEST(BatchOrder, LeavesNoImageAloneInABatch) {
+  BatchOrder order(21, 5, 1);
+  EXPECT_EQ(order.steps_per_epoch(), 4);
+  EXPECT_EQ(order.largest_batch(), 6);
+  EXPECT_EQ(order.batch(0, 3).size(), 6u);
+  EXPECT_EQ(BatchOrder(3, 1, 1).steps_per_epoch(), 3) << "batches of one are what was asked for";
+  EXPECT_EQ(BatchOrder(1, 500, 1).steps_per_epoch(), 1);
+}
+
+}  // namespace
+}  // namespace bitloom::train
