@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <omp.h>
 #include <torch/version.h>
 
 #include <algorithm>
@@ -37,11 +38,15 @@ void prepare_backend() {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, kKeep);
   mallopt(M_TOP_PAD, kGrowBy);
+  at::set_num_threads(1);  // also of a second thread pool, which would spin between steps; operators follow set_kernel_threads
   if (blas_name() == "blas")
     std::fputs("note: LibTorch uses the reference BLAS; training is faster after: apt-get install libopenblas0-openmp\n", stderr);
 }
 
-void set_kernel_threads(int threads) { at::set_num_threads(threads); }
+void set_kernel_threads(int threads) {
+  at::get_num_threads();  // a thread's first call into LibTorch's thread settings overwrites OpenMP's; that is behind us then
+  omp_set_num_threads(threads);
+}
 
 std::string backend_description() {
   return "LibTorch " + std::string(TORCH_VERSION) + ", " + blas_name() + ", " + processor_name();

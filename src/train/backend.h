@@ -9,7 +9,7 @@ namespace bitloom::train {
 /// Warns on standard error when the BLAS in use is the unoptimized reference, naming the package to install.
 void prepare_backend();
 
-/// Threads inside one operator, for this thread and the threads that it starts from now on.
+/// Threads inside one operator, when the calling thread runs it.
 void set_kernel_threads(int threads);
 
 /// What the bits of a result depend on besides the network: "LibTorch 1.13.0, openblas-openmp, AMD EPYC".

@@ -33,7 +33,7 @@ BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_
   for (int i = 0; i < threads; ++i) executors_.emplace_back(graph, parameters);
 }
 
-void BatchRunner::for_chunks(std::int64_t count, const ChunkWork& side_by_side, const ChunkWork& in_order) {
+void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order) {
   std::atomic<std::int64_t> next{0};
   std::mutex mutex;
   std::condition_variable turn_changed;
@@ -41,6 +41,7 @@ void BatchRunner::for_chunks(std::int64_t count, const ChunkWork& side_by_side, 
   bool failed = false;
   const auto work = [&](std::int64_t worker) {
     Executor& executor = executors_[static_cast<std::size_t>(worker)];
+    set_kernel_threads(kernel_threads);
     try {
       for (std::int64_t chunk; (chunk = next.fetch_add(1)) < count;) {
         side_by_side(executor, chunk);
@@ -63,7 +64,6 @@ void BatchRunner::for_chunks(std::int64_t count, const ChunkWork& side_by_side, 
 }
 
 Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient) {
-  set_kernel_threads(kernel_threads_);
   std::ranges::fill(gradient, 0.0f);
   const auto size = static_cast<std::int64_t>(batch.size());
   const float share = 1.0f / static_cast<float>(size);
@@ -83,14 +83,13 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
     losses[static_cast<std::size_t>(chunk)] = cross_entropy(logits, labels, share, logit_gradient);
     executor.backward(logit_gradient);
   };
-  for_chunks(chunks, pass, [&](Executor& executor, std::int64_t) { executor.add_gradient(gradient); });
+  for_chunks(chunks, kernel_threads_, pass, [&](Executor& executor, std::int64_t) { executor.add_gradient(gradient); });
   Loss total;
   for (const Loss& loss : losses) total += loss;
   return total;
 }
 
 void BatchRunner::predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use) {
-  set_kernel_threads(1);
   std::vector<std::span<const float>> logits(static_cast<std::size_t>((images.size() + predict_chunk_ - 1) / predict_chunk_));
   const auto pass = [&](Executor& executor, std::int64_t chunk) {
     const std::int64_t first = chunk * predict_chunk_, count = std::min(predict_chunk_, images.size() - first);
@@ -99,7 +98,7 @@ void BatchRunner::predict(const Images& images, const std::function<void(std::in
       normalizer_.apply(images, first + i, input.subspan(static_cast<std::size_t>(i * image_elements_)));
     logits[static_cast<std::size_t>(chunk)] = executor.forward(Mode::kEvaluate);
   };
-  for_chunks(static_cast<std::int64_t>(logits.size()), pass,
+  for_chunks(static_cast<std::int64_t>(logits.size()), 1, pass,
              [&](Executor&, std::int64_t chunk) { use(chunk * predict_chunk_, logits[static_cast<std::size_t>(chunk)]); });
 }
 

@@ -38,7 +38,7 @@ class BatchRunner {
 
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;
-  void for_chunks(std::int64_t count, const ChunkWork& side_by_side, const ChunkWork& in_order);
+  void for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order);
 
   std::vector<Executor> executors_;  ///< one a thread
   Normalizer normalizer_;
