@@ -1,5 +1,7 @@
 #include "cli/trainer.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
@@ -16,7 +18,12 @@ void run_trainer(std::vector<std::string> arguments) {
   if (is_quiet()) arguments.push_back("--quiet");
   SubprocessOptions options;
   options.inherit_output = true;
+  // Threads that wait for each other inside an operator sleep instead of spinning: 10 % slower on an idle machine, twice as fast on one
+  // that another process keeps busy.
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) options.environment.emplace_back("OMP_WAIT_POLICY", "passive");
+  const auto handler = std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the trainer, too, which ends when its checkpoint is written
   const int exit_code = run_subprocess(arguments, options).exit_code;
+  std::signal(SIGINT, handler);
   if (exit_code != 0) throw TrainerFailed{exit_code};
 }
 

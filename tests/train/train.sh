@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Training from the command line: what it writes, what it refuses, how Ctrl-C ends it, and that LibTorch's answers are the reference's.
+. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
+
+write_noise_set data 1100 200
+printf 'data: {set: mnist}\nnetwork: {name: dnn2fpga}\ntrain: {epochs: 3, batch: 50}\n' >noise.yaml
+train=("$BITLOOM" train noise.yaml --data-dir data)
+
+# What it writes.
+expect_success "${train[@]}" --out run
+expect_text err.txt "the best on validation is epoch"
+cases=$((cases + 2))
+[ "$(find run -type f | sort | xargs)" = "run/models/float.onnx run/train/checkpoint run/train/metrics.jsonl" ] || fail "it wrote $(find run -type f)"
+[ "$(wc -l <run/train/metrics.jsonl)" = 3 ] || fail "not one line an epoch in metrics.jsonl"
+expect_text run/train/metrics.jsonl '{"epoch":3,"train_loss":'
+model=$(sha256sum <run/models/float.onnx)
+
+# The same seed gives the same bytes, another seed others.
+expect_success "${train[@]}" --out again
+expect_success "${train[@]}" --out other --set seed=2
+cases=$((cases + 2))
+[ "$(sha256sum <again/models/float.onnx)" = "$model" ] || fail "the same recipe gave another model"
+[ "$(sha256sum <other/models/float.onnx)" != "$model" ] || fail "seed 2 gave the model of seed 1"
+
+# LibTorch's answers are the reference's.
+for backend in torch reference; do
+  expect_success "$BITLOOM" eval run/models/float.onnx --data mnist --data-dir data --images 30 --backend $backend --json
+  sed -E '/"seconds"/d' out.txt | tr -d ' \n,' >$backend.json
+done
+expect_text torch.json '"images":30'
+cases=$((cases + 1))
+cmp -s torch.json reference.json || { fail "LibTorch and the reference disagree:"; diff torch.json reference.json; }
+
+# A checkpoint goes on only with what wrote it.
+expect_error 2 "run/train/checkpoint: belongs to another training: train.batch was 50, is 100; go on as it was begun, or start over with --fresh" \
+  "" "${train[@]}" --out run --set train.batch=100
+expect_success "${train[@]}" --out run --set train.batch=100 --fresh
+printf 'x' | dd of=again/train/checkpoint bs=1 seek=5000 conv=notrunc 2>/dev/null
+expect_error 2 "again/train/checkpoint: is damaged: its checksum is wrong; start over with --fresh" "" "${train[@]}" --out again
+
+# Ctrl-C: the step is finished, the checkpoint written, and the same command goes on.
+"${train[@]}" --out stopped --set train.epochs=40 2>err.txt &
+process=$!
+until [ -s stopped/train/metrics.jsonl ] || ! kill -0 $process 2>/dev/null; do sleep 0.05; done
+pkill -INT -P $process -x bitloom-train
+wait $process
+status=$?
+cases=$((cases + 2))
+[ $status -eq 130 ] || { fail "Ctrl-C ended it with $status, not 130"; cat err.txt; }
+[ ! -e stopped/models/float.onnx ] || fail "a model appeared though the training was stopped"
+expect_text err.txt "the same command goes on from there"
+
+# Refusals leave nothing behind.
+expect_error 2 "unknown network 'dnn2fgpa'; did you mean 'dnn2fpga'?" new "${train[@]}" --out new --set network.name=dnn2fgpa
+expect_error 2 "unknown key 'epoch' in 'train'" new "${train[@]}" --out new --set train.epoch=1
+head -c 100000 data/mnist/train-images-idx3-ubyte >cut && mkdir -p broken/mnist && cp data/mnist/* broken/mnist && mv cut broken/mnist/train-images-idx3-ubyte
+expect_error 2 "train-images-idx3-ubyte" new "$BITLOOM" train noise.yaml --data-dir broken --out new
+expect_error 2 "noise.yaml" "" "${train[@]}" --out noise.yaml
+expect_error 1 "training diverged in epoch 1: the loss is not a number; lower train.learning_rate" "" \
+  "${train[@]}" --out wild --set train.optimizer=sgd --set train.learning_rate=100
+finish
