@@ -194,7 +194,7 @@ module requantize #(
     if (Rounding == 0) assign up = fraction[0] && (dropped || fraction[1]);
     else if (Rounding == 1) assign up = fraction[0];
     else assign up = 1'b0;
-    always_ff @(posedge clk_i) if (move) rounded_q <= (fraction >>> 1) + KeptWidth'({1'b0, up});
+    always_ff @(posedge clk_i) if (move) rounded_q <= (fraction >>> 1) + KeptWidth'($signed({1'b0, up}));
 
     // ---- Zero point and clamp.
     localparam logic signed [KeptWidth+1:0] LowValue = (KeptWidth+2)'(Low);
