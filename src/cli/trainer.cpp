@@ -21,7 +21,7 @@ void run_trainer(std::vector<std::string> arguments) {
   // Threads that wait for each other inside an operator sleep instead of spinning: 10 % slower on an idle machine, twice as fast on one
   // that another process keeps busy.
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) options.environment.emplace_back("OMP_WAIT_POLICY", "passive");
-  const auto handler = std::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the trainer, too, which ends when its checkpoint is written
+  const auto handler = std::signal(SIGINT, [](int) {});  // Ctrl-C reaches the trainer, too; it ends when its checkpoint is written
   const int exit_code = run_subprocess(arguments, options).exit_code;
   std::signal(SIGINT, handler);
   if (exit_code != 0) throw TrainerFailed{exit_code};
