@@ -189,7 +189,10 @@ std::int64_t Graph::parameters() const {
 }
 
 void Graph::set_input(Node* node, int index, Value* value) {
-  Value*& slot = node->inputs_.at(static_cast<std::size_t>(index));
+  const auto at = static_cast<std::size_t>(index);
+  assert(at < node->op_->operands().size());
+  if (at >= node->inputs_.size()) node->inputs_.resize(at + 1);  // an optional operand that was absent
+  Value*& slot = node->inputs_[at];
   if (slot) erase_one(slot->consumers_, node);
   slot = value;
   if (value) value->consumers_.push_back(node);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ir/graph.h"
+#include "passes/notes.h"
 
 namespace bitloom {
 
@@ -10,8 +11,9 @@ namespace bitloom {
 ///   after    x -> Conv2d(w', b') -> y
 ///   with     s = gamma / sqrt(variance + epsilon),  w'[o] = w[o] * s[o],  b'[o] = (b[o] - mean[o]) * s[o] + beta[o]
 ///
-/// Leaves alone: a convolution whose output has another consumer. y changes by float rounding only.
+/// Leaves alone, with a note: a BatchNorm that follows anything else; a convolution whose output has another consumer; parameters that
+/// are computed instead of constant (quantized weights behind Dequantize). y changes by float rounding only.
 /// Source: Jacob et al. 2018, arXiv:1712.05877, section 3.2, eq. (14).
-int fold_batch_norm(Graph& graph);
+int fold_batch_norm(Graph& graph, Notes* notes = nullptr);
 
 }  // namespace bitloom

@@ -1,18 +1,28 @@
 #pragma once
 
 #include "ir/graph.h"
+#include "passes/notes.h"
 
 namespace bitloom {
 
 /// QDQ graph -> integer graph. Its input is the quantized image, its output the classifier's int32 accumulators; between them every
-/// tensor is an integer. Deterministic. @throws InputError naming the node that has no integer form and what would help.
-Graph lower(const Graph& qdq);
+/// tensor is an integer. Deterministic. Between the Dequantize of its input and the Quantize of its output
+///
+///   Conv2d, Gemm        -> the same on integers, then Requantize with factor float32(float32(x.scale * w.scale) / y.scale)
+///   AveragePool2d       -> SumPool2d, then Requantize
+///   ... Relu            -> the `low` of that Requantize, or Relu on integers
+///   MaxPool2d, Flatten  -> the same on integers
+///   Tanh, Sigmoid, or another scale -> LookupTable, whose entries are the simulated computation's results
+///   Softmax at the end  -> nothing
+///
+/// @throws InputError naming the node that has no integer form and what would help, or whose sum can leave int32 and how far
+Graph lower(const Graph& qdq, Notes* notes = nullptr);
 
 /// Quantizes one network input as the QDQ graph's first Quantize does; the integer graph's input.
 Tensor quantize_input(const Graph& integer_graph, const Tensor& float_input);
 
-/// Bytes that the parameters of an integer graph take where they are stored: weights at their width, int32 biases, requantization
-/// factors (multiplier and shift; a shared power of two is part of the program and free), tables.
+/// Bytes that the parameters of a graph take where they are stored: constants at their width (weights 1 to 8 bits, biases 32), tables, and
+/// requantization factors (as wide as the largest multiplier and shift; a shared power of two is part of the program and free).
 std::int64_t parameter_bytes(const Graph& graph);
 
 }  // namespace bitloom

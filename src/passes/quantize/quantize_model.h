@@ -4,17 +4,18 @@
 #include <string>
 
 #include "ir/graph.h"
+#include "passes/notes.h"
 
 namespace bitloom {
 
 enum class Calibration { kMinMax, kPercentile };
 
 struct QuantizeOptions {
-  int weight_bits = 8, activation_bits = 8;
+  int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
-  bool power_of_two = false;        ///< all scales are powers of two, so requantization is a shift
+  bool power_of_two = false;        ///< every requantization is a shift: all scales are powers of two, see below for the input's
   bool unsigned_activations = true; ///< uint range for activations; false: signed
-  bool symmetric_activations = false;
+  bool symmetric_activations = false;  ///< zero point 0; a value that may be negative is then signed whatever the line above says
   Calibration calibration = Calibration::kMinMax;
   double percentile = 99.99;        ///< per cent of values kept inside the range, for kPercentile
 };
@@ -23,7 +24,21 @@ struct QuantizeOptions {
 using CalibrationImages = std::function<void(const std::function<void(const Tensor& input)>& use)>;
 
 /// float graph -> QDQ graph (docs/architecture.md, Numbers). BatchNorm must have been folded where it can be.
-/// @throws InputError for no images, NaN or infinite activations, an operator without an integer form (named).
-Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options);
+///
+/// Input        Where preprocessing allows it, uint8 with the scale and zero point under which a raw pixel 0..255 is its own quantized
+///              value: the channels share mean and std, and quantizing the 256 preprocessed values gives 0..255. Otherwise calibrated.
+/// Activations  Quantized per tensor after Conv2d, Gemm and AveragePool2d (after the ReLU, where one follows directly), Tanh and Sigmoid.
+///              Relu elsewhere, MaxPool2d and Flatten keep their input's quantization. The range holds 0.
+/// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), per output channel; the classifier's share one scale.
+/// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
+/// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.
+///
+/// power_of_two: activation scales round up, because saturating the large values, which carry a ReLU network's decision, costs more than
+/// the bit of resolution that it saves. Weight scales take the power of two, up or down, with the smaller squared error over the weights.
+/// An input whose pixels are their own values has scale 1/255 or so all the same; the weights that read it make up for it, so that
+/// x.scale * w.scale is a power of two.
+///
+/// @throws InputError for no images, NaN or infinite activations, an operator without an integer form (named), options out of range
+Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes = nullptr);
 
 }  // namespace bitloom

@@ -1,0 +1,41 @@
+#include "passes/pipeline.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/lower/lower.h"
+
+namespace bitloom {
+
+Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& notes) {
+  verify(graph);
+  Graph current = graph.clone();
+  for (const Pass& pass : passes) {
+    current = pass.run(current, notes);
+    try {
+      verify(current);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("after pass '{}'", pass.name), error.what());
+    }
+  }
+  return current;
+}
+
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options) {
+  return {{"fold_batch_norm",
+           [](const Graph& graph, Notes& notes) {
+             Graph folded = graph.clone();
+             fold_batch_norm(folded, &notes);
+             return folded;
+           }},
+          {"quantize_model", [images = std::move(images), options](const Graph& graph, Notes& notes) {
+             return quantize_model(graph, images, options, &notes);
+           }}};
+}
+
+std::vector<Pass> integer_lowering() {
+  return {{"lower", [](const Graph& graph, Notes& notes) { return lower(graph, &notes); }}};
+}
+
+}  // namespace bitloom

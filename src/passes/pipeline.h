@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+#include "passes/notes.h"
+#include "passes/quantize/quantize_model.h"
+
+namespace bitloom {
+
+/// A step from graph to graph.
+struct Pass {
+  std::string name;
+  std::function<Graph(const Graph& graph, Notes& notes)> run;
+};
+
+/// Runs `passes` in order, with `verify` before the first and after each. Adds what they say to `notes`.
+/// @throws InputError of a pass, or naming the pass after which the graph is invalid
+Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& notes);
+
+/// float graph -> QDQ graph without training: fold_batch_norm, quantize_model. The further rungs of the ladder (quantizing part of the
+/// network, fine-tuning with simulated quantization) are lists of their own beside this one.
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options);
+
+/// QDQ graph -> integer graph: lower.
+std::vector<Pass> integer_lowering();
+
+}  // namespace bitloom

@@ -1,0 +1,87 @@
+#include "passes/quantize/activation_format.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <numeric>
+
+#include "ir/interpreter.h"
+#include "ir/ops/quantization.h"
+
+namespace bitloom {
+namespace {
+
+bool all_equal(const std::vector<float>& values) {
+  return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+}
+
+/// The 256 pixel values after the graph's preprocessing.
+Tensor preprocessed_pixels(const Graph& graph) {
+  Graph probe;
+  probe.add_input("pixels", {{1, 1, 16, 16}, ElementType::float32(), {}});
+  probe.preprocessing = graph.preprocessing;
+  std::vector<std::uint8_t> pixels(256);
+  std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
+  return preprocess(probe, pixels);
+}
+
+bool maps_pixels_to_themselves(const ActivationFormat& format, const Tensor& pixels) {
+  Quantize quantize;
+  quantize.element = format.element;
+  quantize.quantization = format.quantization();
+  const Tensor* inputs[] = {&pixels};
+  Tensor outputs[] = {Tensor(TensorType{pixels.shape(), format.element, {}})};
+  quantize.evaluate(inputs, outputs);
+  for (std::int32_t p = 0; p < 256; ++p)
+    if (outputs[0].integers()[static_cast<std::size_t>(p)] != p) return false;
+  return true;
+}
+
+}  // namespace
+
+float round_up_to_power_of_two(float x) {
+  int exponent = 0;
+  const float fraction = std::frexp(x, &exponent);  // in [1/2, 1)
+  return std::ldexp(1.0f, fraction == 0.5f ? exponent - 1 : exponent);
+}
+
+std::optional<float> exact_reciprocal(float x) {
+  const float near = 1 / x;
+  for (const float r : {near, std::nextafter(near, 0.0f), std::nextafter(near, INFINITY)})
+    if (x * r == 1) return r;
+  return {};
+}
+
+ActivationFormat activation_format(ValueRange range, const QuantizeOptions& options) {
+  const double low = range.low, high = range.high;
+  const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
+  ActivationFormat format{ElementType::integer(options.activation_bits, is_signed)};
+  const auto least = static_cast<double>(format.element.min()), most = static_cast<double>(format.element.max());
+  const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
+  if (scale >= FLT_MIN) {  // less is a range of nothing but 0, or as good as that
+    format.scale = static_cast<float>(scale);
+    if (options.power_of_two) format.scale = round_up_to_power_of_two(format.scale);
+  }
+  if (!options.symmetric_activations)
+    format.zero_point = static_cast<std::int32_t>(std::clamp(std::nearbyint(least - low / format.scale), least, most));
+  return format;
+}
+
+std::optional<ActivationFormat> pixel_format(const Graph& graph, const QuantizeOptions& options) {
+  const Preprocessing& p = graph.preprocessing;
+  if (graph.inputs().front()->shape().rank() != 4 || !all_equal(p.mean) || !all_equal(p.std)) return {};
+  const double mean = p.mean.empty() ? 0 : p.mean.front(), deviation = p.std.empty() ? 1 : p.std.front();
+  const double step = (double{p.high} - p.low) / 255 / deviation;
+  const double zero_point = std::nearbyint((mean - p.low) / (double{p.high} - p.low) * 255);
+  if (!(step >= FLT_MIN) || !std::isfinite(step) || !(zero_point >= 0 && zero_point <= 255)) return {};
+  if (options.symmetric_activations && zero_point != 0) return {};
+
+  ActivationFormat format{ElementType::uint8(), static_cast<float>(step), static_cast<std::int32_t>(zero_point)};
+  const Tensor pixels = preprocessed_pixels(graph);
+  constexpr int kNeighbours = 16;  // of the scale, one unit in the last place after the other; three in four have an exact reciprocal
+  for (int i = 0; i < kNeighbours; ++i, format.scale = std::nextafter(format.scale, 0.0f))
+    if (maps_pixels_to_themselves(format, pixels) && (!options.power_of_two || exact_reciprocal(format.scale))) return format;
+  return {};
+}
+
+}  // namespace bitloom

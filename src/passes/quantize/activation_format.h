@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+
+#include "passes/quantize/calibrator.h"
+
+namespace bitloom {
+
+/// How an activation is quantized: per tensor.
+struct ActivationFormat {
+  ElementType element;
+  float scale = 1;
+  std::int32_t zero_point = 0;
+
+  Quantization quantization() const { return {{scale}, zero_point, -1}; }
+};
+
+/// The format that covers `range`. A range of nothing but 0 gets scale 1.
+ActivationFormat activation_format(ValueRange range, const QuantizeOptions& options);
+
+/// uint8 under which every raw pixel is its own quantized value; nothing where the graph's preprocessing has no such format (channels
+/// with means or deviations of their own, a zero point outside 0..255), or where `options` ask for a zero point of 0 and it is another.
+std::optional<ActivationFormat> pixel_format(const Graph& graph, const QuantizeOptions& options);
+
+/// The power of two that is at least x > 0.
+float round_up_to_power_of_two(float x);
+
+/// A float32 r with float32(x * r) == 1, or nothing where rounding leaves none.
+std::optional<float> exact_reciprocal(float x);
+
+}  // namespace bitloom

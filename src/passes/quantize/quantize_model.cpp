@@ -1,0 +1,188 @@
+#include "passes/quantize/quantize_model.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "ir/interpreter.h"
+#include "ir/ops/conv2d.h"
+#include "ir/ops/elementwise.h"
+#include "ir/ops/gemm.h"
+#include "ir/ops/pool2d.h"
+#include "ir/ops/quantization.h"
+#include "ir/ops/shape_ops.h"
+#include "passes/lower/integer_form.h"
+#include "passes/quantize/activation_format.h"
+#include "passes/quantize/calibrator.h"
+#include "passes/quantize/quantize_weights.h"
+
+namespace bitloom {
+namespace {
+
+using Formats = std::map<const Value*, ActivationFormat>;
+
+bool has_weights(const Node& node) { return node.is<Conv2d>() || node.is<Gemm>(); }
+bool keeps_quantization(const Node& node) { return node.is<MaxPool2d>() || node.is<Flatten>() || node.is<Relu>(); }
+/// Its integer form is an exact sum, which a Requantize narrows and, on the way, cuts off below 0 for a ReLU.
+bool makes_sums(const Node& node) { return has_weights(node) || node.is<AveragePool2d>(); }
+
+void check_options(const QuantizeOptions& o) {
+  const auto check = [](bool holds, const std::string& what, const char* fix) {
+    if (!holds) throw InputError("quantize", what, fix);
+  };
+  check(o.weight_bits >= 2 && o.weight_bits <= 8, fmt::format("weight_bits = {}", o.weight_bits), "use 2 to 8");
+  check(o.activation_bits >= 2 && o.activation_bits <= 8, fmt::format("activation_bits = {}", o.activation_bits), "use 2 to 8");
+  check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
+}
+
+void check_graph(const Graph& graph) {
+  verify(graph);
+  if (graph.inputs().size() != 1 || graph.outputs().size() != 1)
+    throw InputError(graph.name(), fmt::format("{} inputs and {} outputs", graph.inputs().size(), graph.outputs().size()),
+                     "quantize networks with one of each");
+  for (const Node* node : graph.nodes()) {
+    if (node->is<Quantize>() || node->is<Dequantize>()) throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
+    require_integer_form(*node);
+    for (int i = 1; i < static_cast<int>(node->inputs().size()); ++i)
+      if (node->input(i) && !node->input(i)->is_constant())
+        throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()), "give the layer constant parameters");
+    if (node->input(0)->is_constant())
+      throw InputError(node->where(), fmt::format("reads the constant '{}' as data", node->input(0)->name()), "fold constants first");
+  }
+}
+
+const Node* find_classifier(const Graph& graph) {
+  const Node* node = graph.outputs().front()->producer();
+  if (node && node == final_softmax(graph)) node = node->producer(0);
+  while (node && node->is<Flatten>()) node = node->producer(0);
+  if (!node || !has_weights(*node)) return nullptr;
+  return node->output()->consumers().size() + (graph.is_output(node->output()) ? 1 : 0) == 1 ? node : nullptr;
+}
+
+bool is_quantized_after(const Node& node, const Node* classifier) {
+  if (&node == classifier || node.is<Softmax>()) return false;
+  if (makes_sums(node)) return !(node.single_consumer() && node.single_consumer()->is<Relu>());
+  if (node.is<Relu>()) return node.producer(0) && makes_sums(*node.producer(0)) && node.producer(0)->single_consumer() == &node;
+  return !keeps_quantization(node);
+}
+
+/// "net: node 'conv1' (Conv2d)" or "net: input 'image'".
+std::string where(const Graph& graph, const Value& value) {
+  return value.producer() ? value.producer()->where() : fmt::format("{}: input '{}'", graph.name(), value.name());
+}
+
+/// Observes `values` while the float graph runs on the calibration images.
+Formats calibrate(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images, const QuantizeOptions& options) {
+  std::map<const Value*, std::unique_ptr<Calibrator>> calibrators;
+  for (const Value* value : values) calibrators[value] = make_calibrator(options);
+  const Interpreter interpreter(graph);
+  std::int64_t count = 0;
+  images([&](const Tensor& input) {
+    interpreter.run({input}, [&](const Value& value, const Tensor& tensor) {
+      for (const float x : tensor.floats())
+        if (!std::isfinite(x))
+          throw InputError(where(graph, value), fmt::format("is {} on calibration image {}", x, count), "check the network's weights and the images");
+      if (const auto found = calibrators.find(&value); found != calibrators.end()) found->second->observe(tensor.floats());
+    });
+    ++count;
+  });
+  if (count == 0) throw InputError(graph.name(), "no calibration images", "give at least one");
+  Formats formats;
+  for (const auto& [value, calibrator] : calibrators) formats[value] = activation_format(calibrator->range(), options);
+  return formats;
+}
+
+/// Copies the float graph node by node, with Quantize and Dequantize where `formats` has a value.
+class Rewriter {
+ public:
+  Rewriter(const Graph& source, const Node* classifier, const Formats& formats, const QuantizeOptions& options)
+      : source_(source), classifier_(classifier), formats_(formats), options_(options), target_(source.name()) {}
+
+  Graph run() {
+    target_.preprocessing = source_.preprocessing;
+    target_.class_names = source_.class_names;
+    const Value* input = source_.inputs().front();
+    define(input, target_.add_input(input->name(), input->type()), {});
+    for (const Node* node : source_.nodes()) {
+      std::vector<Value*> operands{copies_.at(node->input(0)).value};
+      if (has_weights(*node)) add_parameters(*node, operands);
+      define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), copies_.at(node->input(0)).format);
+    }
+    target_.set_outputs({copies_.at(source_.outputs().front()).value});
+    return std::move(target_);
+  }
+
+ private:
+  /// A float value in the new graph, and the format of the integers that it stands for.
+  struct Copy {
+    Value* value = nullptr;
+    ActivationFormat format;
+  };
+
+  void define(const Value* original, Value* copy, const ActivationFormat& kept) {
+    const auto format = formats_.find(original);
+    if (format == formats_.end()) {
+      copies_[original] = {copy, kept};
+      return;
+    }
+    Quantize quantize;
+    quantize.element = format->second.element;
+    quantize.quantization = format->second.quantization();
+    Value* q = target_.add(original->name() + ".quantize", std::move(quantize), {copy});
+    copies_[original] = {target_.add(original->name() + ".dequantize", Dequantize{}, {q}), format->second};
+  }
+
+  void add_parameters(const Node& node, std::vector<Value*>& operands) {
+    const Tensor* bias = node.input(2) ? &node.input(2)->constant() : nullptr;
+    const bool is_classifier = &node == classifier_;
+    QuantizedParameters parameters =
+        quantize_parameters(node.input(1)->constant(), bias, copies_.at(node.input(0)).format.scale,
+                            is_classifier ? std::nullopt : std::optional(scale_after(node)), options_.per_channel && !is_classifier, options_);
+    operands.push_back(add_constant(*node.input(1), std::move(parameters.weights)));
+    if (bias) operands.push_back(add_constant(*node.input(2), std::move(*parameters.bias)));
+  }
+
+  float scale_after(const Node& node) const {
+    const auto own = formats_.find(node.output());
+    return own != formats_.end() ? own->second.scale : formats_.at(node.single_consumer()->output()).scale;  // its ReLU's
+  }
+
+  Value* add_constant(const Value& original, Tensor tensor) {
+    Value* constant = target_.add_constant(original.name(), std::move(tensor));
+    return target_.add(original.name() + ".dequantize", Dequantize{}, {constant});
+  }
+
+  const Graph& source_;
+  const Node* classifier_;
+  const Formats& formats_;
+  const QuantizeOptions& options_;
+  Graph target_;
+  std::map<const Value*, Copy> copies_;
+};
+
+}  // namespace
+
+Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes) {
+  check_options(options);
+  check_graph(float_graph);
+  const Node* classifier = find_classifier(float_graph);
+  std::set<const Value*> calibrated;
+  for (const Node* node : float_graph.nodes())
+    if (is_quantized_after(*node, classifier)) calibrated.insert(node->output());
+  const Value* input = float_graph.inputs().front();
+  const std::optional<ActivationFormat> pixels = pixel_format(float_graph, options);
+  if (!pixels) {
+    calibrated.insert(input);
+    note(notes, where(float_graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
+  }
+  if (!classifier) note(notes, float_graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
+
+  Formats formats = calibrate(float_graph, calibrated, images, options);
+  if (pixels) formats[input] = *pixels;
+  return Rewriter(float_graph, classifier, formats, options).run();
+}
+
+}  // namespace bitloom
