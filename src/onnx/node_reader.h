@@ -1,0 +1,101 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace bitloom::onnx_format {
+
+/// `name` without control characters: names go into errors and dumps, which are lines.
+std::string one_line(std::string name);
+
+/// The tensors of an ONNX graph by name while it is read, and the graph that grows from them.
+class Scope {
+ public:
+  Scope(std::string file_name, std::int64_t opset_version)
+      : file(std::move(file_name)), opset(opset_version), graph(file) {}
+
+  const std::string file;
+  const std::int64_t opset;
+  Graph graph;
+
+  /// A constant becomes part of the graph when the first node reads it: scales and zero points never do.
+  void add_constant(const std::string& name, Tensor tensor);
+  void define(const std::string& name, Value* value);
+  bool is_defined(const std::string& name) const { return values_.contains(name) || constants_.contains(name); }
+
+  const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name
+  Value* value(const std::string& name);                  ///< null when there is none of this name
+  /// The integer constant `name` as a value that stands for reals. Null when it already stands for others.
+  Value* quantized_constant(const std::string& name, const Quantization& quantization);
+  /// The constant, or dequantized constant, `matrix` with its two axes exchanged. Null when it is neither.
+  Value* transposed(Value* matrix);
+
+  void erase_replaced();  ///< what `transposed` has left without a reader
+
+ private:
+  std::map<std::string, Tensor> constants_;
+  std::map<std::string, Value*> values_;
+  std::map<const Value*, Value*> transposed_;
+};
+
+/// One ONNX node as the functions in operators/ see it. What the node holds and no function has asked for is refused at
+/// the end, so nothing in a file is ignored in silence.
+class NodeReader {
+ public:
+  /// @throws InputError when the node's operator, its number of inputs or outputs, or an attribute given twice cannot
+  /// be accepted.
+  NodeReader(const onnx::NodeProto& proto, Scope& scope);
+
+  std::int64_t opset() const { return scope_.opset; }
+  Scope& scope() const { return scope_; }
+  std::string where() const;  ///< "m.onnx: node 'conv1' (Conv)"
+  [[noreturn]] void refuse(const std::string& what, const std::string& fix = {}) const;
+
+  Value* input(int i);           ///< @throws InputError when it is absent
+  Value* optional_input(int i);  ///< null when it is absent
+  /// An input that must be a constant, such as a scale. @throws InputError when it is computed.
+  const Tensor& constant_input(int i, const std::string& meaning);
+  bool has_input(int i) const { return i < proto_.input_size() && !proto_.input(i).empty(); }
+  const std::string& input_name(int i) const { return proto_.input(i); }
+
+  std::int64_t integer(const std::string& name, std::int64_t fallback);
+  float real(const std::string& name, float fallback);
+  std::string text(const std::string& name, const std::string& fallback);
+  Tensor tensor(const std::string& name);  ///< @throws InputError when it is absent
+  /// `count` integers from `low` to 65536. Empty when the attribute is absent.
+  std::vector<int> geometry(const std::string& name, int count, int low);
+  /// Refuses every value but `only`, which is what `meaning` says.
+  void require_integer(const std::string& name, std::int64_t only, const std::string& meaning);
+
+  /// Adds a node of ours under this node's name; its output is this node's.
+  template <class T>
+  void add(T op, std::vector<Value*> inputs) {
+    define_output(scope_.graph.add(name_, std::move(op), std::move(inputs)));
+  }
+  /// Makes the node's output a constant instead.
+  void define_constant(Tensor tensor);
+
+  /// @throws InputError listing what is supported when the node's operator is not.
+  void check_operator() const;
+  /// Reads the node by the function in the table.
+  void read();
+
+ private:
+  const onnx::AttributeProto* find(const std::string& name, onnx::AttributeProto::AttributeType type);
+  void define_output(Value* value);
+  Value* defined(const std::string& name) const;
+
+  const onnx::NodeProto& proto_;
+  Scope& scope_;
+  std::string name_;
+  std::set<std::string> asked_;
+};
+
+}  // namespace bitloom::onnx_format

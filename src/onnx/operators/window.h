@@ -1,0 +1,23 @@
+#pragma once
+
+#include "onnx/node_reader.h"
+#include "onnx/node_writer.h"
+
+namespace bitloom::onnx_format {
+
+/// What ONNX's convolution and pooling share: a window that moves over the image.
+struct Window {
+  int kernel_h = 1, kernel_w = 1;
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int dilation_h = 1, dilation_w = 1;
+};
+
+/// Reads kernel_shape, strides, dilations, and pads or auto_pad, which is resolved for images like `x`.
+/// @param weights  a convolution's, whose size kernel_shape must repeat where it is given; null for a pool, which must give it
+Window read_window(NodeReader& node, const Shape& x, const Shape* weights);
+
+/// Writes all but dilations, which pools of opset 13 do not have.
+void write_window(NodeWriter& node, const Window& window);
+
+}  // namespace bitloom::onnx_format

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ir/graph.h"
+
+namespace bitloom::onnx_format {
+
+/// For tests: a graph of up to a dozen layers that uses everything that ONNX's float and QDQ form can say, a pure
+/// function of the key.
+Graph random_graph(std::uint64_t seed, std::uint64_t trial);
+
+}  // namespace bitloom::onnx_format

@@ -1,0 +1,188 @@
+#include "onnx/random_graph.h"
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "ir/ops/batch_norm.h"
+#include "ir/ops/conv2d.h"
+#include "ir/ops/elementwise.h"
+#include "ir/ops/gemm.h"
+#include "ir/ops/pool2d.h"
+#include "ir/ops/quantization.h"
+#include "ir/ops/shape_ops.h"
+
+namespace bitloom::onnx_format {
+namespace {
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, std::uint64_t trial) : random_({seed, trial}), graph_(fmt::format("random {}", trial)) {
+    const std::int64_t channels = 1 + below(4), height = 4 + below(12), width = 4 + below(12);
+    last_ = graph_.add_input("x", TensorType{Shape{1, channels, height, width}, ElementType::float32(), {}});
+    graph_.preprocessing = {static_cast<float>(random_.normal()), 0.1f, {}, {}};
+    for (std::int64_t c = 0; c < channels; ++c) {
+      graph_.preprocessing.mean.push_back(static_cast<float>(random_.normal()));
+      graph_.preprocessing.std.push_back(0.1f + static_cast<float>(random_.uniform()));
+    }
+    if (below(2)) graph_.class_names = {"a \"quoted\" one", "zwölf", ""};
+  }
+
+  Graph make() {
+    for (std::int64_t layers = 1 + below(9); layers > 0; --layers) add_layer();
+    if (below(2)) add_classifier();
+    graph_.set_outputs({last_});
+    if (below(4) == 0) graph_.set_outputs({last_, graph_.nodes().front()->output()});
+    verify(graph_);
+    return std::move(graph_);
+  }
+
+ private:
+  std::int64_t below(std::uint64_t bound) { return static_cast<std::int64_t>(random_.below(bound)); }
+  int small(std::uint64_t bound) { return static_cast<int>(random_.below(bound)); }
+
+  std::string name() {
+    static constexpr const char* kNames[] = {"conv", "block/conv.1", "q", "q.scale", "q.zero_point", "ä", "a b", ""};
+    return kNames[random_.below(std::size(kNames))];
+  }
+
+  Value* floats(Shape shape, double low = -1, double high = 1) {
+    std::vector<float> values(static_cast<std::size_t>(shape.elements()));
+    for (float& value : values) value = static_cast<float>(random_.uniform(low, high));
+    return graph_.add_constant(name(), Tensor(std::move(shape), std::move(values)));
+  }
+
+  Quantization quantization(ElementType element, const Shape& shape, int axis) {
+    const bool per_channel = below(2);
+    Quantization q{{}, 0, per_channel ? axis : -1};
+    for (std::int64_t i = per_channel ? shape[axis] : 1; i > 0; --i)
+      q.scales.push_back(static_cast<float>(random_.uniform(0.001, 0.1)));
+    if (element.bits == 8) q.zero_point = static_cast<std::int32_t>(element.min() + below(256));
+    return q;
+  }
+
+  /// Weights or a bias, as floats or as integers behind a Dequantize.
+  Value* parameter(Shape shape, ElementType element) {
+    if (below(2)) return floats(std::move(shape));
+    TensorType type{shape, element, quantization(element, shape, 0)};
+    std::vector<std::int32_t> values(static_cast<std::size_t>(shape.elements()));
+    for (std::int32_t& value : values)
+      value = static_cast<std::int32_t>(element.min() +
+                                        below(static_cast<std::uint64_t>(element.max() - element.min() + 1)));
+    return graph_.add(name(), Dequantize{}, {graph_.add_constant(name(), Tensor(std::move(type), std::move(values)))});
+  }
+
+  void add_layer() {
+    switch (below(8)) {
+      case 0:
+        return add_conv();
+      case 1:
+        return add_batch_norm();
+      case 2:
+        return add_activation();
+      case 3:
+        return add_pool();
+      case 4:
+        return add_quantization();
+      case 5:
+        last_ = graph_.add(name(), Add{}, {last_, last_});
+        return;
+      default:
+        return add_conv();
+    }
+  }
+
+  void add_conv() {
+    Conv2d op;
+    const std::int64_t channels = last_->shape()[1], kernel_h = 1 + below(3), kernel_w = 1 + below(3);
+    op.groups = below(3) == 0 ? static_cast<int>(channels) : 1;
+    op.stride_h = 1 + small(2);
+    op.stride_w = 1 + small(2);
+    op.dilation_h = 1 + small(2);
+    op.pad_top = 2 + small(3);
+    op.pad_left = 1 + small(3);
+    op.pad_bottom = 2 + small(3);
+    op.pad_right = 1 + small(3);
+    const std::int64_t outputs = op.groups * (1 + below(3));
+    Value* w = parameter(Shape{outputs, channels / op.groups, kernel_h, kernel_w}, ElementType::int8());
+    Value* b = below(2) ? parameter(Shape{outputs}, ElementType::int32()) : nullptr;
+    last_ = graph_.add(name(), op, {last_, w, b});
+  }
+
+  void add_batch_norm() {
+    const Shape shape{last_->shape()[1]};
+    BatchNorm op;
+    op.epsilon = static_cast<float>(random_.uniform(1e-6, 1e-3));
+    op.momentum = static_cast<float>(random_.uniform());
+    last_ = graph_.add(name(), op, {last_, floats(shape), floats(shape), floats(shape), floats(shape, 0.1, 2)});
+  }
+
+  void add_activation() {
+    switch (below(3)) {
+      case 0:
+        last_ = graph_.add(name(), Relu{}, {last_});
+        return;
+      case 1:
+        last_ = graph_.add(name(), Tanh{}, {last_});
+        return;
+      default:
+        last_ = graph_.add(name(), Sigmoid{}, {last_});
+        return;
+    }
+  }
+
+  PoolWindow window() {
+    PoolWindow window{
+        .kernel_h = 2 + small(2), .kernel_w = 2 + small(2), .stride_h = 1 + small(2), .stride_w = 1 + small(2)};
+    window.pad_top = 1;
+    window.pad_left = last_->shape()[3] > 2 ? small(2) : 1;
+    window.pad_bottom = 1;
+    window.pad_right = 1;
+    return window;
+  }
+
+  void add_pool() {
+    if (below(2)) {
+      MaxPool2d op;
+      op.window = window();
+      last_ = graph_.add(name(), op, {last_});
+    } else {
+      AveragePool2d op;
+      op.window = window();
+      op.count_include_pad = below(2);
+      last_ = graph_.add(name(), op, {last_});
+    }
+  }
+
+  void add_quantization() {
+    Quantize op;
+    op.element = below(2) ? ElementType::int8() : ElementType::uint8();
+    op.quantization = quantization(op.element, last_->shape(), 1);
+    last_ = graph_.add(name(), op, {last_});
+    if (below(3) == 0) {
+      MaxPool2d pool;
+      pool.window = window();
+      last_ = graph_.add(name(), pool, {last_});
+    }
+    last_ = graph_.add(name(), Dequantize{}, {last_});
+  }
+
+  void add_classifier() {
+    last_ = graph_.add(name(), Flatten{}, {last_});
+    const std::int64_t outputs = 1 + below(5);
+    Value* b = below(2) ? parameter(Shape{outputs}, ElementType::int32()) : nullptr;
+    last_ = graph_.add(name(), Gemm{}, {last_, parameter(Shape{outputs, last_->shape()[1]}, ElementType::int8()), b});
+    if (below(2)) last_ = graph_.add(name(), Softmax{}, {last_});
+  }
+
+  RandomStream random_;
+  Graph graph_;
+  Value* last_;
+};
+
+}  // namespace
+
+Graph random_graph(std::uint64_t seed, std::uint64_t trial) {
+  return Generator(seed, trial).make();
+}
+
+}  // namespace bitloom::onnx_format

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <climits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "onnx/metadata.h"
+#include "onnx/node_reader.h"
+#include "onnx/onnx.h"
+#include "onnx/tensor_proto.h"
+
+namespace bitloom {
+namespace {
+
+using namespace onnx_format;
+
+constexpr std::int64_t kOldestOpset = 7,
+                       kNewestOpset = 21;  // between them our operators have gained attributes but not changed meaning
+
+onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
+  onnx::ModelProto model;
+  const bool parsed = bytes.size() <= INT_MAX && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (!parsed || !model.has_graph()) throw InputError(file, "not an ONNX model, or cut off", "export or copy it again");
+  return model;
+}
+
+std::int64_t default_opset(const onnx::ModelProto& model, const std::string& file) {
+  for (const onnx::OperatorSetIdProto& opset : model.opset_import()) {
+    if (!opset.domain().empty() && opset.domain() != "ai.onnx") continue;
+    if (opset.version() >= kOldestOpset && opset.version() <= kNewestOpset) return opset.version();
+    throw InputError(file, fmt::format("opset {} is not supported", opset.version()),
+                     fmt::format("supported: {} to {}; export or convert it to 13", kOldestOpset, kNewestOpset));
+  }
+  throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
+}
+
+void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
+  if (proto.sparse_initializer_size() > 0)
+    throw InputError(scope.file, "sparse initializers are not supported", "export dense weights");
+  for (const onnx::TensorProto& initializer : proto.initializer()) {
+    const std::string where = fmt::format("{}: initializer '{}'", scope.file, printable(initializer.name()));
+    if (scope.is_defined(initializer.name()))
+      throw InputError(where, "given twice", "the file is damaged; export it again");
+    scope.add_constant(initializer.name(), decode(initializer, where));
+  }
+}
+
+/// The type of a graph input with the batch dimension, whatever it is, as 1.
+TensorType input_type(const onnx::ValueInfoProto& proto, const std::string& where) {
+  const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
+  if (!proto.type().has_tensor_type() || tensor.elem_type() != onnx::TensorProto::FLOAT)
+    throw InputError(where, "not a float32 tensor", "export the model with a float32 image as its input");
+  if (tensor.shape().dim_size() == 0)
+    throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
+  std::vector<std::int64_t> dims{1};
+  for (int i = 1; i < tensor.shape().dim_size(); ++i) {
+    if (!tensor.shape().dim(i).has_dim_value())
+      throw InputError(where, fmt::format("dimension {} is open", i),
+                       "export the model with a fixed input size; only the batch may be open");
+    dims.push_back(tensor.shape().dim(i).dim_value());
+  }
+  const Shape shape(std::move(dims));
+  if (!is_reasonable(shape))
+    throw InputError(where, "impossible dimensions " + to_string(shape), "the file is damaged; export it again");
+  return {shape, ElementType::float32(), {}};
+}
+
+void read_inputs(const onnx::GraphProto& proto, Scope& scope) {
+  for (const onnx::ValueInfoProto& input : proto.input()) {
+    if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
+    const std::string where = fmt::format("{}: input '{}'", scope.file, printable(input.name()));
+    if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
+    scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, where)));
+  }
+  if (scope.graph.inputs().empty())
+    throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
+}
+
+void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
+  for (const onnx::NodeProto& node : proto.node()) {
+    NodeReader reader(node, scope);
+    if (scope.is_defined(node.output(0)))
+      reader.refuse(fmt::format("its output '{}' is already the name of another tensor", printable(node.output(0))),
+                    "export it again");
+    reader.read();
+  }
+}
+
+/// A declared shape that differs from the inferred one would mean that the file and we disagree about some operator.
+void check_declared_shape(const onnx::ValueInfoProto& declared, const Value& value, const std::string& where) {
+  if (!declared.type().tensor_type().has_shape()) return;
+  const onnx::TensorShapeProto& shape = declared.type().tensor_type().shape();
+  bool agrees = shape.dim_size() == value.shape().rank();
+  for (int i = 1; agrees && i < shape.dim_size(); ++i)
+    agrees = !shape.dim(i).has_dim_value() || shape.dim(i).dim_value() == value.shape()[i];
+  if (!agrees)
+    throw InputError(where, "declared with another shape than its nodes make, " + to_string(value.shape()),
+                     "export it again");
+}
+
+void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
+  std::vector<Value*> outputs;
+  for (const onnx::ValueInfoProto& output : proto.output()) {
+    const std::string where = fmt::format("{}: output '{}'", scope.file, printable(output.name()));
+    outputs.push_back(scope.value(output.name()));
+    if (!outputs.back()) throw InputError(where, "computed by no node", "the file is damaged; export it again");
+    check_declared_shape(output, *outputs.back(), where);
+  }
+  if (outputs.empty()) throw InputError(scope.file, "the model has no output", "the file is damaged; export it again");
+  scope.graph.set_outputs(std::move(outputs));
+}
+
+}  // namespace
+
+Graph read_onnx(const std::filesystem::path& path) {
+  const std::string file = path.string();
+  const onnx::ModelProto model = parse(file, read_file(path));
+  Scope scope(file, default_opset(model, file));
+  for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
+  read_initializers(model.graph(), scope);
+  read_inputs(model.graph(), scope);
+  read_nodes(model.graph(), scope);
+  read_outputs(model.graph(), scope);
+  read_metadata(model, file, scope.graph);
+  scope.erase_replaced();
+  verify(scope.graph);
+  const bool ours = model.producer_name() == "bitloom" && !model.graph().name().empty();
+  scope.graph.set_name(ours ? model.graph().name() : path.filename().string());
+  return std::move(scope.graph);
+}
+
+}  // namespace bitloom

@@ -1,0 +1,56 @@
+#include <climits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "onnx/metadata.h"
+#include "onnx/node_writer.h"
+#include "onnx/onnx.h"
+#include "onnx/tensor_proto.h"
+
+namespace bitloom {
+namespace {
+
+using namespace onnx_format;
+
+constexpr std::int64_t kOpset = 13;     // the first with per-channel QuantizeLinear, which everything reads
+constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought this opset
+
+/// Name and type; the batch dimension is open.
+void describe(const Value& value, onnx::ValueInfoProto& info) {
+  info.set_name(value.name());
+  onnx::TypeProto::Tensor& tensor = *info.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(data_type(value.type().element));
+  for (int axis = 0; axis < value.shape().rank(); ++axis) {
+    onnx::TensorShapeProto::Dimension& dim = *tensor.mutable_shape()->add_dim();
+    axis == 0 ? dim.set_dim_param("N") : dim.set_dim_value(value.shape()[axis]);
+  }
+}
+
+}  // namespace
+
+void write_onnx(const Graph& graph, const std::filesystem::path& path) {
+  onnx::ModelProto model;
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("bitloom");
+  onnx::OperatorSetIdProto& opset = *model.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(kOpset);
+
+  onnx::GraphProto& proto = *model.mutable_graph();
+  proto.set_name(graph.name());
+  for (const Value* input : graph.inputs()) {
+    if (!input->type().element.is_float)
+      throw InputError(graph.name(), "its input '" + input->name() + "' is quantized",
+                       "write the QDQ graph that this one was lowered from");
+    describe(*input, *proto.add_input());
+  }
+  GraphWriter writer(graph, proto);
+  for (const Node* node : graph.nodes()) NodeWriter(*node, writer).write();
+  for (const Value* output : graph.outputs()) describe(*output, *proto.add_output());
+  write_metadata(graph, model);
+
+  if (model.ByteSizeLong() > INT_MAX) throw InputError(graph.name(), "too large for one ONNX file (2 GB)");
+  write_file(path, model.SerializeAsString());
+}
+
+}  // namespace bitloom
