@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -35,20 +36,21 @@ void register_all(CLI::App& app) {
   register_recipe(app);
 }
 
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
 /// The first word that is no option and no known command, as in `bitloom inpsect model.onnx`; "" if the first word is a command.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.starts_with("-")) continue;
-    return app.get_subcommand_no_throw(word) ? "" : word;
+    const std::vector<std::string> names = command_names(app);
+    return std::find(names.begin(), names.end(), word) != names.end() ? "" : word;
   }
   return {};
-}
-
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
-  return names;
 }
 
 /// All long options of the command that was being parsed, to find what a misspelt one meant.
