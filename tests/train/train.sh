@@ -11,15 +11,18 @@ train=("$BITLOOM" train noise.yaml --data-dir data)
 expect_success "${train[@]}" --out run
 expect_text err.txt "the best on validation is epoch"
 cases=$((cases + 2))
-[ "$(find run -type f | sort | xargs)" = "run/models/float.onnx run/train/checkpoint run/train/metrics.jsonl" ] || fail "it wrote $(find run -type f)"
+files=$(find run -type f | sort | xargs)
+[ "$files" = "run/models/float.onnx run/train/checkpoint run/train/metrics.jsonl" ] || fail "it wrote $files"
 [ "$(wc -l <run/train/metrics.jsonl)" = 3 ] || fail "not one line an epoch in metrics.jsonl"
 expect_text run/train/metrics.jsonl '{"epoch":3,"train_loss":'
 model=$(sha256sum <run/models/float.onnx)
 
-# The same seed gives the same bytes, another seed others.
+# The same seed gives the same bytes, also on more threads; another seed others.
 expect_success "${train[@]}" --out again
+expect_success "${train[@]}" --out threads --set train.threads=2
 expect_success "${train[@]}" --out other --set seed=2
-cases=$((cases + 2))
+cases=$((cases + 3))
+[ "$(sha256sum <threads/models/float.onnx)" = "$model" ] || fail "two threads gave another model"
 [ "$(sha256sum <again/models/float.onnx)" = "$model" ] || fail "the same recipe gave another model"
 [ "$(sha256sum <other/models/float.onnx)" != "$model" ] || fail "seed 2 gave the model of seed 1"
 
@@ -33,8 +36,8 @@ cases=$((cases + 1))
 cmp -s torch.json reference.json || { fail "LibTorch and the reference disagree:"; diff torch.json reference.json; }
 
 # A checkpoint goes on only with what wrote it.
-expect_error 2 "run/train/checkpoint: belongs to another training: train.batch was 50, is 100; go on as it was begun, or start over with --fresh" \
-  "" "${train[@]}" --out run --set train.batch=100
+expect_error 2 "run/train/checkpoint: belongs to another training: train.batch was 50, is 100; go on as it was begun, or start over" "" \
+  "${train[@]}" --out run --set train.batch=100
 expect_success "${train[@]}" --out run --set train.batch=100 --fresh
 printf 'x' | dd of=again/train/checkpoint bs=1 seek=5000 conv=notrunc 2>/dev/null
 expect_error 2 "again/train/checkpoint: is damaged: its checksum is wrong; start over with --fresh" "" "${train[@]}" --out again
@@ -54,7 +57,9 @@ expect_text err.txt "the same command goes on from there"
 # Refusals leave nothing behind.
 expect_error 2 "unknown network 'dnn2fgpa'; did you mean 'dnn2fpga'?" new "${train[@]}" --out new --set network.name=dnn2fgpa
 expect_error 2 "unknown key 'epoch' in 'train'" new "${train[@]}" --out new --set train.epoch=1
-head -c 100000 data/mnist/train-images-idx3-ubyte >cut && mkdir -p broken/mnist && cp data/mnist/* broken/mnist && mv cut broken/mnist/train-images-idx3-ubyte
+mkdir broken
+cp -r data/mnist broken/mnist
+truncate -s 100000 broken/mnist/train-images-idx3-ubyte
 expect_error 2 "train-images-idx3-ubyte" new "$BITLOOM" train noise.yaml --data-dir broken --out new
 expect_error 2 "noise.yaml" "" "${train[@]}" --out noise.yaml
 expect_error 1 "training diverged in epoch 1: the loss is not a number; lower train.learning_rate" "" \

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Bad input: one clear line, exit 2 (1 where the work was understood and its result is not good enough), nothing written, nothing lost.
+. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
+
+write_noise_set data 300 100
+cat >noise.yaml <<'Y'
+data: {set: mnist}
+network: {name: dnn2fpga}
+train: {epochs: 1, batch: 50}
+quantize: {max_drop: 100}
+Y
+run=("$BITLOOM" run noise.yaml --data-dir data)
+
+# Recipes.
+printf 'data: {set: mnist}\nnetwork:\n  name: dnn2fpga\ntrain:\n  epoch: 3\n' >typo.yaml
+expect_error 2 "typo.yaml:5: unknown key 'epoch' in 'train'; did you mean 'epochs'?" runs "$BITLOOM" run typo.yaml
+expect_error 2 "--set train.epoch=3: unknown key 'epoch' in 'train'; did you mean 'epochs'?" runs "${run[@]}" --set train.epoch=3
+expect_error 2 "did you mean 'dnn2fpga'?" runs "${run[@]}" --set network.name=dnn2fgpa
+expect_error 2 "did you mean 'mnist'?" runs "${run[@]}" --set data.set=mnits
+expect_error 2 "did you mean 'xczu3eg'?" runs "${run[@]}" --set hardware.target=stream:xczu3ge
+expect_error 2 "stream:" runs "${run[@]}" --set hardware.target=gpu:h100
+expect_error 2 "unknown part 'nosuchpart'" out "$BITLOOM" compile noise.onnx --target stream:nosuchpart --out out
+
+# IDX files.
+mkdir -p short/mnist wrong/mnist labels/mnist
+cp data/mnist/* short/mnist/
+head -c 5000 data/mnist/train-images-idx3-ubyte >short/mnist/train-images-idx3-ubyte
+expect_error 2 "train-images-idx3-ubyte" runs "$BITLOOM" run noise.yaml --data-dir short
+expect_text err.txt "truncated"
+cp data/mnist/* wrong/mnist/
+cp data/mnist/train-labels-idx1-ubyte wrong/mnist/train-images-idx3-ubyte
+expect_error 2 "train-images-idx3-ubyte" runs "$BITLOOM" run noise.yaml --data-dir wrong
+expect_text err.txt "magic"
+cp data/mnist/* labels/mnist/
+cp data/mnist/t10k-labels-idx1-ubyte labels/mnist/train-labels-idx1-ubyte
+expect_error 2 "train-labels-idx1-ubyte" runs "$BITLOOM" run noise.yaml --data-dir labels
+expect_error 2 "train-images-idx3-ubyte" runs "$BITLOOM" run noise.yaml --data-dir nowhere
+
+# A class folder with one image that is none.
+mkdir -p photos/cat photos/dog
+expect_success "$BITLOOM" data show digits --out photos/cat/a.png
+for i in b c d; do cp photos/cat/a.png photos/cat/$i.png; cp photos/cat/a.png photos/dog/$i.png; done
+printf '\377\330\377\340 no more than the first bytes of a JPEG' >photos/dog/broken.jpg
+printf 'data: {set: "dir:photos", height: 28, width: 28}\nnetwork: {name: linear}\n' >photos.yaml
+expect_error 2 "photos/dog/broken.jpg" runs "$BITLOOM" run photos.yaml
+
+# A network too big for its part: found out before the training; says by how much.
+expect_error 1 "does not fit" runs "${run[@]}" --set hardware.target=stream:ice40up5k
+expect_text err.txt "too many"
+
+# Tools that are not installed.
+mkdir empty
+expect_error 2 "verilator" runs env PATH="$scratch/empty" "${run[@]}" --set hardware.target=stream:xczu3eg
+
+# Output folders. Root may write everywhere, so a read-only and a full file system are mounted, where this may be done.
+mkdir mine && echo precious >mine/file
+expect_error 2 "mine: exists and holds no run of bitloom; choose another --out" "" "${run[@]}" --out mine
+expect_text mine/file precious
+mkdir full readonly
+if unshare -m true 2>/dev/null; then
+  on_mount() { unshare -m bash -c 'mount -t tmpfs -o "$1" none "$2" && shift 2 && exec "$@"' - "$@"; }
+  expect_error 2 "No space left on device" "" on_mount size=32k full "${run[@]}" --out full/run
+  expect_error 2 "Read-only file system" "" on_mount ro readonly "${run[@]}" --out readonly/run
+else
+  echo "SKIPPED: full and read-only file systems (this user may not mount)"
+fi
+
+finish

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The whole way, short: one epoch of the digits recipe to a bitstream, run twice, and its gate when too much is asked of it.
+. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+recipe=$BITLOOM_SOURCE_DIR/recipes/digits.yaml
+short=(--set train.epochs=1 --set verify.images=10 --set verify.icarus_images=1)
+
+number() { sed -nE "s/^ *\"$1\": ([0-9.]+),?$/\1/p" "$2" | head -n 1; }
+
+expect_success "$BITLOOM" run "$recipe" --out run "${short[@]}"
+for file in recipe.yaml summary.json report.html models/float.onnx models/int8.onnx train/metrics.jsonl hardware/README.md \
+  hardware/design.json hardware/sources.f hardware/verify.json hardware/synth.json; do
+  cases=$((cases + 1))
+  [ -s run/$file ] || fail "run/$file is missing"
+done
+expect_text run/summary.json '"mismatches": 0'
+expect_text run/summary.json '"icarus_mismatches": 0'
+expect_text run/summary.json '"fits": true'
+cases=$((cases + 3))
+[ -n "$(find run/hardware -name '*.bin' -size +1k)" ] || fail "no bitstream"
+fmax=$(number fmax_mhz run/hardware/synth.json)
+awk "BEGIN { exit !(${fmax:-0} >= 24) }" || fail "fmax ${fmax:-none} MHz is below the oscillator's 24"
+top1=$(number int_top1 run/summary.json)
+awk "BEGIN { exit !(${top1:-0} >= 80) }" || fail "int_top1 ${top1:-none} % after one epoch: it has not learnt"
+
+# Again: the training is not repeated, the answers are the same.
+cp run/models/int8.onnx before.onnx
+expect_success "$BITLOOM" run "$recipe" --out run "${short[@]}" --set synth=false
+cases=$((cases + 1))
+cmp -s before.onnx run/models/int8.onnx || fail "the second run gave another model"
+
+# What stands alone: verify, synth and eval on what the run left.
+expect_success "$BITLOOM" verify run/hardware --images 3 --icarus-images 0 --json
+expect_text out.txt '"mismatches": 0'
+expect_success "$BITLOOM" eval run/models/int8.onnx --data digits --images 500 --integer --json
+expect_text out.txt '"images": 500'
+expect_success "$BITLOOM" inspect run/models/int8.onnx --json
+
+# The gate: a network cut to two bits loses more than a tenth of a point; the run says so, and its report is written all the same.
+expect_error 1 "points below float" "" "$BITLOOM" run "$recipe" --out gate "${short[@]}" --set quantize.weight_bits=2 \
+  --set quantize.max_drop=0.1
+expect_text gate/report.html "points below float"
+finish
