@@ -30,6 +30,7 @@ class Dataset {
 /// Three parts that share no sample. Validation is cut from the training part where a set has none of its own.
 struct Splits {
   std::shared_ptr<const Dataset> train, validation, test;
+  std::vector<std::string> notes = {};  ///< what was left out or looks wrong, a line each, for the user to see
 };
 
 struct OpenOptions {
@@ -39,8 +40,8 @@ struct OpenOptions {
   int height = 0, width = 0;          ///< dir: sets are resized to this; 0: all images must have one size
 };
 
-/// Opens a set by name: digits, landcover (generated), mnist, fashion-mnist (IDX, plain or .gz, below data_dir), dir:PATH (one folder a
-/// class, or train/ [validation/] test/ folders of such).
+/// Opens a set by name: digits, landcover (generated anew at each read; `in_memory` in views.h keeps them), mnist, fashion-mnist (IDX,
+/// plain or .gz, below data_dir), dir:PATH (one folder a class, or train/ [validation/] test/ folders of such).
 /// @throws InputError naming the file (and byte or image) that is wrong, or the nearest set when the name is unknown.
 Splits open_dataset(const std::string& name, const OpenOptions& options = {});
 
