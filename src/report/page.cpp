@@ -1,0 +1,45 @@
+#include "report/html.h"
+#include "report/page_style.h"
+#include "report/report.h"
+#include "report/sections/pieces.h"
+
+namespace bitloom::report {
+namespace {
+
+/// Nothing from outside the file is ever loaded, whatever it holds.
+constexpr std::string_view kPolicy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+Markup head(const RunReport& report) {
+  Markup content = element("meta", {{"charset", "utf-8"}});
+  content += element("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", kPolicy}});
+  content += element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
+  content += element("title", text(report.request.recipe + " \u2013 Bitloom run report"));
+  return element("head", content + element("style", Markup::own_source(style_sheet())));
+}
+
+Markup contents() {
+  constexpr std::pair<std::string_view, std::string_view> kSections[] = {
+      {"#pipeline", "Pipeline"}, {"#layers", "Layers"}, {"#resources", "Resources"}, {"#accuracy", "Accuracy"},
+      {"#mistakes", "Mistakes"}, {"#size", "Size"},     {"#reproduce", "Reproduce"}};
+  Markup links;
+  for (const auto& [address, title] : kSections) links += element("a", {{"href", address}}, text(title));
+  return element("nav", {{"aria-label", "Contents"}}, links);
+}
+
+Markup explanation() {
+  return element("footer", text("Every figure says where it comes from: measured by running it, counted in the network, simulated with the design's "
+                                "RTL, synthesized by the tools named, or estimated by a model. What was not run is said to be not run."));
+}
+
+}  // namespace
+
+std::string render_html(const RunReport& report) {
+  Markup content = headline(report) + contents();
+  for (const auto& part : {pipeline_section, layers_section, resources_section, accuracy_section, mistakes_section, size_section,
+                           provenance_section})
+    content += part(report);
+  const Markup body = element("body", element("main", content + explanation()) + element("script", Markup::own_source(hover_script())));
+  return "<!doctype html>\n" + element("html", {{"lang", "en"}}, head(report) + body).str() + "\n";
+}
+
+}  // namespace bitloom::report

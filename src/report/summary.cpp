@@ -1,0 +1,81 @@
+#include <nlohmann/json.hpp>
+
+#include "report/format.h"
+#include "report/html.h"
+#include "report/report.h"
+
+namespace bitloom::report {
+namespace {
+
+using nlohmann::json;
+
+std::string_view outcome_key(Check::Outcome outcome) {
+  switch (outcome) {
+    case Check::Outcome::kPassed: return "passed";
+    case Check::Outcome::kFailed: return "failed";
+    case Check::Outcome::kNotRun: break;
+  }
+  return "not run";
+}
+
+/// The object that a command printed; null when it was not run.
+template <class T>
+json printed(const Sourced<T>& result) {
+  return result && !result->json.empty() ? json::parse(result->json) : json();
+}
+
+json check_list(const RunReport& report) {
+  json list = json::array();
+  for (const Check& check : checks(report))
+    list.push_back({{"name", check.name}, {"outcome", outcome_key(check.outcome)}, {"detail", valid_utf8(check.detail)}});
+  return list;
+}
+
+json origins(const RunReport& report) {
+  const auto line = [](const Origin& origin) { return valid_utf8(to_string(origin)); };
+  return {
+      {"float_top1", line(report.float_accuracy.origin)}, {"int_top1", line(report.int_accuracy.origin)},
+      {"float_bytes", line(report.size.origin)},          {"int_bytes", line(report.size.origin)},
+      {"verify", line(report.verification.origin)},       {"synth", line(report.synthesis.origin)},
+  };
+}
+
+}  // namespace
+
+json summary_json(const RunReport& report) {
+  const auto top1 = [](const Sourced<Accuracy>& accuracy) { return accuracy ? json(accuracy->top1) : json(); };
+  json summary{
+      {"recipe", valid_utf8(report.request.recipe)},
+      {"network", valid_utf8(report.request.network)},
+      {"data", valid_utf8(report.request.data)},
+      {"target", valid_utf8(report.request.target)},
+      {"seed", report.request.seed},
+      {"version", valid_utf8(report.provenance.version)},
+      {"seconds", report.provenance.seconds},
+      {"float_top1", top1(report.float_accuracy)},
+      {"int_top1", top1(report.int_accuracy)},
+      {"max_drop", report.request.max_drop},
+      {"images", nullptr},
+      {"parameters", nullptr},
+      {"float_bytes", nullptr},
+      {"int_bytes", nullptr},
+      {"verify", printed(report.verification)},
+      {"synth", printed(report.synthesis)},
+      {"passed", passed(report)},
+      {"checks", check_list(report)},
+      {"origin", origins(report)},
+  };
+  if (report.int_accuracy)
+    summary["images"] = report.int_accuracy->images;
+  else if (report.float_accuracy)
+    summary["images"] = report.float_accuracy->images;
+  if (report.size) {
+    summary["parameters"] = report.size->parameters;
+    summary["float_bytes"] = report.size->float_bytes;
+    summary["int_bytes"] = report.size->int_bytes;
+  }
+  if (!report.stopped.empty()) summary["stopped"] = valid_utf8(report.stopped);
+  return summary;
+}
+
+}  // namespace bitloom::report

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "report/report.h"
+
+namespace bitloom::report {
+
+// A report with every part filled in, for tests: the shape and the order of magnitude of a real run, not the figures of one.
+
+/// About `images` images in ten classes; `errors` of them off the diagonal, spread by `seed`.
+inline Accuracy sample_accuracy(std::int64_t images, int errors, std::uint64_t seed) {
+  constexpr std::size_t kClasses = 10;
+  Accuracy accuracy{0, images, std::vector(kClasses, std::vector<std::int64_t>(kClasses))};
+  for (std::size_t i = 0; i < kClasses; ++i) accuracy.confusion[i][i] = images / static_cast<std::int64_t>(kClasses);
+  RandomStream random({seed});
+  constexpr std::array<std::pair<int, int>, 4> kAlike{{{4, 9}, {7, 2}, {3, 5}, {9, 4}}};
+  for (int e = 0; e < errors; ++e) {
+    const auto alike = kAlike[random.below(kAlike.size())];
+    const bool likely = random.below(2) == 0;
+    const auto label = likely ? static_cast<std::size_t>(alike.first) : static_cast<std::size_t>(random.below(kClasses));
+    const auto answer = likely ? static_cast<std::size_t>(alike.second) : static_cast<std::size_t>(random.below(kClasses));
+    --accuracy.confusion[label][label];
+    ++accuracy.confusion[label][answer];
+  }
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < kClasses; ++i) right += accuracy.confusion[i][i];
+  accuracy.top1 = 100.0 * static_cast<double>(right) / static_cast<double>(images);
+  return accuracy;
+}
+
+inline Training sample_training() {
+  Training training{{}, 9, 148.2, 6420};
+  for (int epoch = 1; epoch <= 10; ++epoch) {
+    const double rest = std::exp(-0.45 * epoch), wobble = epoch % 3 == 0 ? 0.004 : 0;
+    training.epochs.push_back({epoch, 0.03 + 1.6 * rest, 98.9 - 22 * rest, 0.055 + 1.3 * rest + wobble, 98.4 - 17 * rest + (epoch == 9 ? 0.15 : 0)});
+  }
+  return training;
+}
+
+/// A pipeline whose units need `cycles` an image each and start `lag` cycles after the one before them.
+inline std::vector<UnitActivity> sample_timeline(int images) {
+  struct Pace {
+    const char* unit;
+    std::int64_t cycles, lag;
+  };
+  constexpr std::array<Pace, 8> kUnits{{{"conv1_window", 4056, 60}, {"conv1_matrix_vector", 6760, 90}, {"conv1_requantize", 6760, 4},
+                                        {"pool1", 6630, 130}, {"conv2_window", 6480, 220}, {"conv2_matrix_vector", 7260, 240},
+                                        {"pool2", 7100, 150}, {"fc_matrix_vector", 320, 7300}}};
+  std::vector<UnitActivity> timeline;
+  std::array<std::int64_t, kUnits.size()> busy_until{};
+  for (int image = 0; image < images; ++image) {
+    std::int64_t start = 7260 * image;
+    for (std::size_t u = 0; u < kUnits.size(); ++u) {
+      start = std::max(start + kUnits[u].lag, busy_until[u]);
+      timeline.push_back({kUnits[u].unit, image, start, start + kUnits[u].cycles - 1});
+      busy_until[u] = start + kUnits[u].cycles;
+    }
+  }
+  return timeline;
+}
+
+inline Verification sample_verification() {
+  Verification run{200, 2000, 0, "", 0.25, "Icarus Verilog 11.0", 3, 0, 0, 50, 7260, 7260.4, sample_timeline(50), "", ""};
+  for (const UnitActivity& activity : run.timeline)
+    if (activity.image == 0) run.latency_cycles = std::max(run.latency_cycles, activity.last_cycle);
+  run.json = R"({"images": 200, "mismatches": 0, "latency_cycles": 8513, "cycles_per_image": 7260.4})";
+  return run;
+}
+
+/// A ring or a bar of soft edges, so that the images of the page are not all alike.
+inline Image sample_image(int index, int channels) {
+  Image image{channels, 28, 28, {}};
+  for (int c = 0; c < channels; ++c)
+    for (int y = 0; y < 28; ++y)
+      for (int x = 0; x < 28; ++x) {
+        const double dx = x - 13.5, dy = (y - 13.5) * 0.8, slant = dx + 0.3 * (index % 5) * dy - 2;
+        const double distance = index % 2 == 0 ? std::abs(std::hypot(dx, dy) - 7) : std::abs(slant) + std::max(0.0, std::abs(dy) - 8);
+        image.pixels.push_back(static_cast<std::uint8_t>(std::clamp(255 * (2.2 - distance - 0.3 * c), 0.0, 255.0)));
+      }
+  return image;
+}
+
+inline RunReport sample_report() {
+  const std::string machine = "AMD EPYC 9B14, 2 cores, Debian 12";
+  RunReport report;
+  report.request = {"digits", "digits-ice40", "digits", "stream:ice40up5k", "iCE40 UP5K, sg48", 24, 8, 8, 1, 1};
+  for (int i = 0; i < 10; ++i) report.class_names.push_back(std::to_string(i));
+  report.training = {{Origin::Kind::kMeasured, machine}, sample_training()};
+  report.float_accuracy = {{Origin::Kind::kMeasured, "all 10,000 test images"}, sample_accuracy(10'000, 168, 1)};
+  report.int_accuracy = {{Origin::Kind::kMeasured, "all 10,000 test images, integer reference"}, sample_accuracy(10'000, 171, 1)};
+  report.changed_answers = 14;
+  for (int i = 0; i < 12; ++i) report.mistakes.push_back({137 + 411 * i, sample_image(i, 1), i % 10, i % 3 ? (i + 3) % 10 : i % 10, (i + 3) % 10});
+  report.size = {{Origin::Kind::kCounted, "models/float.onnx, models/int8.onnx"}, Size{4'862, 19'448, 4'978}};
+  report.layers = {{"conv1", "Conv2d", "8 x 26 x 26", 80, 48'672, 8, 8, 2, 3, 8'112},  {"pool1", "MaxPool2d", "8 x 13 x 13", 0, 0, 0, 8, 0, 0, 676},
+                   {"conv2", "Conv2d", "16 x 11 x 11", 1'168, 139'392, 8, 8, 2, 8, 8'712}, {"pool2", "MaxPool2d", "16 x 5 x 5", 0, 0, 0, 8, 0, 0, 484},
+                   {"flatten", "Flatten", "400", 0, 0, 0, 0, 0, 0, 0},                   {"fc", "Gemm", "10", 4'010, 4'000, 8, 8, 1, 1, 4'000}};
+  report.cycles_origin = {Origin::Kind::kEstimated, "ideal cycles of the folding"};
+  report.resources = {{"lut", "logic cells", 5280, 3910, 4127}, {"dsp", "DSP blocks", 8, 8, 8},
+                      {"bram", "4-kbit EBRs", 30, 24, 26},      {"spram", "256-kbit SPRAMs", 4, 0, 0}};
+  report.estimate_origin = {Origin::Kind::kEstimated, "cost model of the stream back end"};
+  report.synthesis = {{Origin::Kind::kSynthesized, "Yosys 0.23, nextpnr-ice40 0.4, iCE40 UP5K"},
+                      Synthesis{27.4, "hardware/build/synth/top.bin", "", R"({"lut": 4127, "dsp": 8, "bram": 26, "fmax_mhz": 27.4, "fits": true})"}};
+  report.verification = {{Origin::Kind::kSimulated, "Verilator 5.006, 200 images"}, sample_verification()};
+  report.provenance = {"./bitloom run recipes/digits.yaml", "data:\n  set: digits\nnetwork:\n  name: digits-ice40\nhardware:\n  target: stream:ice40up5k\n",
+                       "0.1.0 (commit fbc20a5)", machine, "2026-11-21 10:12 UTC", 231.4,
+                       {{"Verilator", "5.006"}, {"Icarus Verilog", "11.0"}, {"Yosys", "0.23"}, {"nextpnr-ice40", "0.4"}},
+                       {{"models/float.onnx", 21'304, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+                        {"models/int8.onnx", 9'112, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
+                        {"hardware/build/synth/top.bin", 104'090, "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}}};
+  return report;
+}
+
+}  // namespace bitloom::report
