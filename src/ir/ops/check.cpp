@@ -64,8 +64,8 @@ void check_quantization(const Node& node, const Quantization& quantization, Elem
     require(quantization.axis < shape.rank(), node,
             "quantization axis " + std::to_string(quantization.axis) + " of a tensor " + to_string(shape), "choose an axis that it has");
     require(count == shape[quantization.axis], node,
-            std::to_string(count) + " scales for " + std::to_string(shape[quantization.axis]) + " channels (" + to_string(shape) + ", axis " +
-                std::to_string(quantization.axis) + ")",
+            std::to_string(count) + " scales for " + std::to_string(shape[quantization.axis]) + " channels (" + to_string(shape) +
+                ", axis " + std::to_string(quantization.axis) + ")",
             "give one scale per channel");
   } else {
     require(count == 1, node, std::to_string(count) + " scales for a tensor quantized as one", "give one scale or name the axis");
@@ -81,9 +81,10 @@ TensorType weighted_sum_type(const Node& node, const Shape& shape) {
   const TensorType &x = operand(node, 0), &w = operand(node, 1);
   const TensorType* bias = optional_operand(node, 2);
   if (bias)
-    require(bias->shape == Shape{w.shape[0]}, node,
-            "bias has shape " + to_string(bias->shape) + " for " + std::to_string(w.shape[0]) + " outputs (weights " + to_string(w.shape) + ")",
-            "give one bias per output");
+    require(
+        bias->shape == Shape{w.shape[0]}, node,
+        "bias has shape " + to_string(bias->shape) + " for " + std::to_string(w.shape[0]) + " outputs (weights " + to_string(w.shape) + ")",
+        "give one bias per output");
   if (x.element.is_float) {
     float_operand(node, 1);
     if (bias) float_operand(node, 2);

@@ -29,7 +29,9 @@ TensorType weighted_sum_type(const Node& node, const Shape& shape);
 /// An exact sum as it is stored: a double rounds once to float32; an integer must fit int32.
 /// @throws InputError naming operator and value when it does not; `lower` refuses a layer that could ever get there.
 template <class T>
-T stored(double sum, std::string_view) { return static_cast<T>(sum); }
+T stored(double sum, std::string_view) {
+  return static_cast<T>(sum);
+}
 template <class T>
 T stored(std::int64_t sum, std::string_view op_name);
 template <>

@@ -5,7 +5,8 @@
 namespace bitloom {
 
 /// Two-dimensional convolution, ONNX Conv. x [N,C,H,W], w [O,C/groups,KH,KW], b [O] -> y [N,O,H',W'].
-///   y[n,o,i,j] = b[o] + sum over c,u,v of (x[n, c, i*stride_h + u*dilation_h - pad_top, j*stride_w + v*dilation_w - pad_left] - z) * w[o,c,u,v]
+///   y[n,o,i,j] = b[o] + sum over c,u,v of w[o,c,u,v]
+///                * (x[n, c, i*stride_h + u*dilation_h - pad_top, j*stride_w + v*dilation_w - pad_left] - z)
 /// Float: z = 0, accumulated in double, rounded once. Integer (x, w integers, b int32): z is x's zero_point, positions outside x
 /// read as z and so add nothing, y is the exact int32 accumulator with scale x.scale * w.scale.
 struct Conv2d final : OpBase<Conv2d> {

@@ -20,8 +20,8 @@ std::vector<TensorType> LookupTable::infer(const Node& node) const {
                std::to_string(table.size()) + " entries for an input " + to_string(x.element),
                "give " + std::to_string(std::size_t{1} << x.element.bits));
   for (const std::int32_t entry : table)
-    ops::require(entry >= element.min() && entry <= element.max(), node, "entry " + std::to_string(entry) + " lies outside " + to_string(element),
-                 "clamp the table to the output type");
+    ops::require(entry >= element.min() && entry <= element.max(), node,
+                 "entry " + std::to_string(entry) + " lies outside " + to_string(element), "clamp the table to the output type");
   ops::check_quantization(node, quantization, element, x.shape);
   return {{x.shape, element, quantization}};
 }

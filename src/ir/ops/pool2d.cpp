@@ -34,7 +34,7 @@ T largest(const T* x, std::int64_t rows, std::int64_t columns, std::int64_t pitc
   T best = *x;
   for (std::int64_t u = 0; u < rows; ++u)
     for (std::int64_t v = 0; v < columns; ++v)
-      if (!(x[u * pitch + v] <= best)) best = x[u * pitch + v];  // so written that a NaN wins and is seen
+      if (const T value = x[u * pitch + v]; value > best || value != value) best = value;  // a NaN wins and stays, to be seen
   return best;
 }
 
@@ -59,7 +59,8 @@ Shape PoolWindow::output_shape(const Node& node, const Shape& x) const {
   const std::string kernel = std::to_string(kernel_h) + "x" + std::to_string(kernel_w);
   ops::require(x.rank() == 4, node, "input has shape " + to_string(x), "feed it a tensor NxCxHxW");
   ops::require(kernel_h >= 1 && kernel_w >= 1, node, "kernel " + kernel, "use at least 1x1");
-  ops::require(stride_h >= 1 && stride_w >= 1, node, "strides " + std::to_string(stride_h) + ", " + std::to_string(stride_w), "use at least 1");
+  ops::require(stride_h >= 1 && stride_w >= 1, node, "strides " + std::to_string(stride_h) + ", " + std::to_string(stride_w),
+               "use at least 1");
   const auto [least_h, most_h] = std::minmax(pad_top, pad_bottom);
   const auto [least_w, most_w] = std::minmax(pad_left, pad_right);
   ops::require(std::min(least_h, least_w) >= 0, node, "a pad is negative", "crop the input instead");
@@ -103,29 +104,29 @@ std::vector<TensorType> AveragePool2d::infer(const Node& node) const {
 
 void AveragePool2d::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
   const std::int64_t area = std::int64_t{window.kernel_h} * window.kernel_w;
-  reduce_windows<float>(window, *inputs[0], outputs[0],
-                        [&](const float* x, std::int64_t rows, std::int64_t columns, std::int64_t pitch) {
-                          const std::int64_t count = count_include_pad ? area : rows * columns;
-                          return static_cast<float>(total<float, double>(x, rows, columns, pitch) / static_cast<double>(count));
-                        });
+  reduce_windows<float>(window, *inputs[0], outputs[0], [&](const float* x, std::int64_t rows, std::int64_t columns, std::int64_t pitch) {
+    const std::int64_t count = count_include_pad ? area : rows * columns;
+    return static_cast<float>(total<float, double>(x, rows, columns, pitch) / static_cast<double>(count));
+  });
 }
 
 std::span<const OperandInfo> SumPool2d::operands() const { return kUnary; }
 
 std::vector<TensorType> SumPool2d::infer(const Node& node) const {
   const TensorType& x = ops::integer_operand(node, 0);
-  ops::require(x.quantization && !x.quantization->per_channel(), node, "input is not quantized per tensor", "give it one scale and zero point");
+  ops::require(x.quantization && !x.quantization->per_channel(), node, "input is not quantized per tensor",
+               "give it one scale and zero point");
   const float area = static_cast<float>(window.kernel_h) * static_cast<float>(window.kernel_w);
   return {{window.output_shape(node, x.shape), ElementType::int32(), Quantization{{x.quantization->scales.front() / area}, 0, -1}}};
 }
 
 void SumPool2d::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
   const std::int64_t zero = inputs[0]->type().quantization->zero_point;
-  reduce_windows<std::int32_t>(window, *inputs[0], outputs[0],
-                               [&](const std::int32_t* x, std::int64_t rows, std::int64_t columns, std::int64_t pitch) {
-                                 const std::int64_t sum = total<std::int32_t, std::int64_t>(x, rows, columns, pitch) - zero * rows * columns;
-                                 return ops::stored<std::int32_t>(sum, kName);
-                               });
+  reduce_windows<std::int32_t>(
+      window, *inputs[0], outputs[0], [&](const std::int32_t* x, std::int64_t rows, std::int64_t columns, std::int64_t pitch) {
+        const std::int64_t sum = total<std::int32_t, std::int64_t>(x, rows, columns, pitch) - zero * rows * columns;
+        return ops::stored<std::int32_t>(sum, kName);
+      });
 }
 
 }  // namespace bitloom

@@ -32,8 +32,9 @@ std::string_view to_string(Rounding rounding);
 /// round(acc * multiplier / 2^shift), exact for |acc| < 2^31, 0 <= multiplier < 2^31, 0 <= shift <= 62.
 std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding);
 
-/// A real factor m > 0 held as multiplier / 2^shift exactly: the float32's mantissa (at most 24 bits) with trailing zeros removed, so
-/// that a power of two is {1, shift}. @throws InputError if m is not finite, not positive, or needs a shift outside 0..62.
+/// A real factor m > 0 held as multiplier / 2^shift exactly: the float32's mantissa (at most 24 bits) with trailing zeros removed while
+/// the shift is above 0. So the multiplier is odd, a power of two below 1 is {1, shift}, and an integer m is {m, 0}.
+/// @throws InputError if m is not finite, not positive, at least 2^31, or needs a shift above 62
 struct FixedMultiplier {
   std::int64_t multiplier = 1;
   int shift = 0;

@@ -16,9 +16,12 @@ constexpr std::int64_t kMultiplierEnd = std::int64_t{1} << 31;
 
 std::string_view to_string(Rounding rounding) {
   switch (rounding) {
-    case Rounding::kHalfToEven: return "half_to_even";
-    case Rounding::kHalfUp: return "half_up";
-    case Rounding::kFloor: return "floor";
+    case Rounding::kHalfToEven:
+      return "half_to_even";
+    case Rounding::kHalfUp:
+      return "half_up";
+    case Rounding::kFloor:
+      return "floor";
   }
   return "";
 }

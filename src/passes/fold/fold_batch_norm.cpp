@@ -53,7 +53,8 @@ void apply_to_outputs(Graph& graph, Node* layer, const Affine& affine) {
   Tensor bias = layer->input(2) ? layer->input(2)->constant() : Tensor(Shape{weights.shape()[0]}, std::vector<float>(outputs));
   const std::size_t fan_in = static_cast<std::size_t>(weights.elements()) / outputs;
   for (std::size_t o = 0; o < outputs; ++o) {
-    for (std::size_t i = o * fan_in; i < (o + 1) * fan_in; ++i) weights.floats()[i] = static_cast<float>(weights.floats()[i] * affine.scale[o]);
+    for (std::size_t i = o * fan_in; i < (o + 1) * fan_in; ++i)
+      weights.floats()[i] = static_cast<float>(weights.floats()[i] * affine.scale[o]);
     bias.floats()[o] = static_cast<float>(bias.floats()[o] * affine.scale[o] + affine.shift[o]);
   }
   set_parameter(graph, layer, 1, "", std::move(weights));

@@ -30,7 +30,9 @@ const Node* final_softmax(const Graph& graph) {
 }
 
 void require_integer_form(const Node& node) {
-  const auto refuse = [&](const char* reason, const char* fix) { throw InputError(node.where(), std::string("has no integer form: ") + reason, fix); };
+  const auto refuse = [&](const char* reason, const char* fix) {
+    throw InputError(node.where(), std::string("has no integer form: ") + reason, fix);
+  };
   if (is_any<Conv2d, Gemm, Relu, Tanh, Sigmoid, MaxPool2d, Flatten, Quantize, Dequantize>(node)) return;
   if (const auto* pool = node.as<AveragePool2d>()) {
     if (divides_by_position(*pool))
@@ -42,8 +44,10 @@ void require_integer_form(const Node& node) {
     return;
   }
   if (node.is<BatchNorm>())
-    refuse("it has not been folded into a Conv2d or Gemm", "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
-  if (node.is<Add>()) refuse("its operands have different scales, and no rescaling addition exists yet", "use a network without skip connections");
+    refuse("it has not been folded into a Conv2d or Gemm",
+           "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
+  if (node.is<Add>())
+    refuse("its operands have different scales, and no rescaling addition exists yet", "use a network without skip connections");
   refuse("this operator belongs to integer graphs", "start from the float or QDQ graph");
 }
 

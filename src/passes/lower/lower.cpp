@@ -143,7 +143,8 @@ class Lowering {
   /// What the node's data operand is.
   const Meaning& meaning(const Node& node) const {
     const auto found = meanings_.find(node.input(0));
-    if (found == meanings_.end()) throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(0)->name()), kQuantizeBefore);
+    if (found == meanings_.end())
+      throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(0)->name()), kQuantizeBefore);
     return found->second;
   }
 
@@ -214,7 +215,8 @@ class Lowering {
     if (found == meanings_.end()) throw InputError(source_.name(), "the output is not computed from the quantized input", kQuantizeBefore);
     const Meaning& y = found->second;
     if (!y.functions.empty())
-      throw InputError(output.producer()->where(), "the network ends in a function of real numbers", "quantize its output, or leave it out");
+      throw InputError(output.producer()->where(), "the network ends in a function of real numbers",
+                       "quantize its output, or leave it out");
     return y.relu ? target_.add(output.name(), Relu{}, {y.integers}) : y.integers;
   }
 

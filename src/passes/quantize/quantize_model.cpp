@@ -44,11 +44,13 @@ void check_graph(const Graph& graph) {
     throw InputError(graph.name(), fmt::format("{} inputs and {} outputs", graph.inputs().size(), graph.outputs().size()),
                      "quantize networks with one of each");
   for (const Node* node : graph.nodes()) {
-    if (node->is<Quantize>() || node->is<Dequantize>()) throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
+    if (node->is<Quantize>() || node->is<Dequantize>())
+      throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
     require_integer_form(*node);
     for (int i = 1; i < static_cast<int>(node->inputs().size()); ++i)
       if (node->input(i) && !node->input(i)->is_constant())
-        throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()), "give the layer constant parameters");
+        throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()),
+                         "give the layer constant parameters");
     if (node->input(0)->is_constant())
       throw InputError(node->where(), fmt::format("reads the constant '{}' as data", node->input(0)->name()), "fold constants first");
   }
@@ -75,7 +77,8 @@ std::string where(const Graph& graph, const Value& value) {
 }
 
 /// Observes `values` while the float graph runs on the calibration images.
-Formats calibrate(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images, const QuantizeOptions& options) {
+Formats calibrate(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images,
+                  const QuantizeOptions& options) {
   std::map<const Value*, std::unique_ptr<Calibrator>> calibrators;
   for (const Value* value : values) calibrators[value] = make_calibrator(options);
   const Interpreter interpreter(graph);
@@ -84,7 +87,8 @@ Formats calibrate(const Graph& graph, const std::set<const Value*>& values, cons
     interpreter.run({input}, [&](const Value& value, const Tensor& tensor) {
       for (const float x : tensor.floats())
         if (!std::isfinite(x))
-          throw InputError(where(graph, value), fmt::format("is {} on calibration image {}", x, count), "check the network's weights and the images");
+          throw InputError(where(graph, value), fmt::format("is {} on calibration image {}", x, count),
+                           "check the network's weights and the images");
       if (const auto found = calibrators.find(&value); found != calibrators.end()) found->second->observe(tensor.floats());
     });
     ++count;
@@ -138,9 +142,9 @@ class Rewriter {
   void add_parameters(const Node& node, std::vector<Value*>& operands) {
     const Tensor* bias = node.input(2) ? &node.input(2)->constant() : nullptr;
     const bool is_classifier = &node == classifier_;
-    QuantizedParameters parameters =
-        quantize_parameters(node.input(1)->constant(), bias, copies_.at(node.input(0)).format.scale,
-                            is_classifier ? std::nullopt : std::optional(scale_after(node)), options_.per_channel && !is_classifier, options_);
+    QuantizedParameters parameters = quantize_parameters(node.input(1)->constant(), bias, copies_.at(node.input(0)).format.scale,
+                                                         is_classifier ? std::nullopt : std::optional(scale_after(node)),
+                                                         options_.per_channel && !is_classifier, options_);
     operands.push_back(add_constant(*node.input(1), std::move(parameters.weights)));
     if (bias) operands.push_back(add_constant(*node.input(2), std::move(*parameters.bias)));
   }
@@ -176,7 +180,8 @@ Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, 
   const std::optional<ActivationFormat> pixels = pixel_format(float_graph, options);
   if (!pixels) {
     calibrated.insert(input);
-    note(notes, where(float_graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
+    note(notes,
+         where(float_graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
   }
   if (!classifier) note(notes, float_graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
 

@@ -77,7 +77,8 @@ QuantizedParameters quantize_parameters(const Tensor& weights, const Tensor* bia
     const double scale = of_weights.scales[per_channel ? i / fan_in : 0];
     q[i] = static_cast<std::int32_t>(std::clamp(std::nearbyint(weights.floats()[i] / scale), -most, most));
   }
-  QuantizedParameters result{Tensor({weights.shape(), ElementType::integer(options.weight_bits, true), std::move(of_weights)}, std::move(q)), {}};
+  QuantizedParameters result{
+      Tensor({weights.shape(), ElementType::integer(options.weight_bits, true), std::move(of_weights)}, std::move(q)), {}};
   if (!bias) return result;
 
   std::vector<std::int32_t> b(outputs);

@@ -8,8 +8,8 @@ namespace bitloom {
 
 /// The integer parameters of a Conv2d or Gemm.
 struct QuantizedParameters {
-  Tensor weights;             ///< symmetric, narrow range, quantized along axis 0 or per tensor
-  std::optional<Tensor> bias; ///< int32, scale x_scale * weight scale
+  Tensor weights;              ///< symmetric, narrow range, quantized along axis 0 or per tensor
+  std::optional<Tensor> bias;  ///< int32, scale x_scale * weight scale
 };
 
 /// Quantizes the parameters of a layer.
