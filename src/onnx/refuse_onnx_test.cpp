@@ -1,0 +1,294 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <limits>
+
+#include "base/random.h"
+#include "onnx/random_graph.h"
+#include "onnx/test_models.h"
+
+// What cannot be read ends in one line that names file, place and fix; never in a crash or a huge allocation.
+namespace bitloom::onnx_format {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(RefuseOnnx, WhatIsNotAModel) {
+  for (const char* bytes : {"", "hello, this is text", "\x08\x07"})
+    EXPECT_EQ(TestModel::error_of_bytes(bytes), "m.onnx: not an ONNX model, or cut off; export or copy it again");
+}
+
+TEST(RefuseOnnx, AnUnknownOperatorAndListsTheKnown) {
+  TestModel model;
+  model.initializer("big", {1}, onnx::TensorProto::INT64).add_int64_data(1);  // of no interest beside the operator
+  model.node("LSTM", "rnn", {"x"});
+  EXPECT_EQ(model.error(),
+            "m.onnx: node 'rnn' (LSTM): operator not supported; supported: Add, AveragePool, BatchNormalization, "
+            "Constant, Conv, "
+            "DequantizeLinear, Flatten, Gemm, MaxPool, QuantizeLinear, Relu, Sigmoid, Softmax, Tanh");
+  TestModel other;
+  other.node("Relu", "y", {"x"}).set_domain("com.microsoft");
+  EXPECT_THAT(other.error(), StartsWith("m.onnx: node 'y' (Relu): operator of domain 'com.microsoft' not supported; "));
+}
+
+TEST(RefuseOnnx, CyclesNodesOutOfOrderAndDanglingInputs) {
+  TestModel cycle;
+  cycle.node("Add", "a", {"x", "b"});
+  cycle.node("Relu", "b", {"a"});
+  EXPECT_THAT(cycle.error(), StartsWith("m.onnx: node 'a' (Add): input 'b' is not computed before it; "));
+  TestModel self;
+  self.node("Relu", "a", {"a"});
+  EXPECT_THAT(self.error(), HasSubstr("input 'a' is not computed before it"));
+  TestModel dangling;
+  dangling.node("Relu", "a", {"nowhere"});
+  EXPECT_THAT(dangling.error(), HasSubstr("input 'nowhere' is not computed before it"));
+  TestModel output;
+  output.node("Relu", "a", {"x"});
+  output.graph().mutable_output(0)->set_name("z");
+  EXPECT_THAT(output.error(), StartsWith("m.onnx: output 'z': computed by no node"));
+}
+
+TEST(RefuseOnnx, ANameGivenTwice) {
+  TestModel node;
+  node.node("Relu", "a", {"x"});
+  node.node("Relu", "a", {"x"});
+  EXPECT_THAT(node.error(),
+              StartsWith("m.onnx: node 'a' (Relu): its output 'a' is already the name of another tensor"));
+  TestModel initializer;
+  initializer.floats("w", {1}, {1});
+  initializer.floats("w", {1}, {1});
+  initializer.node("Relu", "a", {"x"});
+  EXPECT_THAT(initializer.error(), StartsWith("m.onnx: initializer 'w': given twice"));
+}
+
+TEST(RefuseOnnx, WrongNumbersOfInputsOrOutputs) {
+  TestModel few;
+  few.node("Conv", "a", {"x"});
+  EXPECT_THAT(few.error(), StartsWith("m.onnx: node 'a' (Conv): input 2 is missing"));
+  TestModel many;
+  many.node("Relu", "a", {"x", "x"});
+  EXPECT_THAT(many.error(), StartsWith("m.onnx: node 'a' (Relu): 2 inputs, where it takes 1 to 1"));
+  TestModel none;
+  none.node("Relu", "a", {"x"}).clear_output();
+  EXPECT_THAT(none.error(), StartsWith("m.onnx: node 'a' (Relu): it has no output"));
+  TestModel indices;
+  indices.node("MaxPool", "a", {"x"}).add_output("indices");
+  EXPECT_THAT(indices.error(), StartsWith("m.onnx: node 'a' (MaxPool): its output 2 ('indices') is not supported"));
+}
+
+TEST(RefuseOnnx, DimensionsThatCannotBe) {
+  constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t dim : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40, kHuge}) {
+    TestModel input({1, 2, dim, 5});
+    input.node("Relu", "a", {"x"});
+    EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': impossible dimensions 1x2x" + std::to_string(dim) + "x5"))
+        << dim;
+    TestModel weight;
+    weight.floats("w", {2, dim, 2}, {1});
+    weight.node("Relu", "a", {"x"});
+    EXPECT_THAT(weight.error(),
+                StartsWith("m.onnx: initializer 'w': impossible dimensions 2x" + std::to_string(dim) + "x2"))
+        << dim;
+  }
+  TestModel open;
+  open.node("Relu", "a", {"x"});
+  open.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(2)->set_dim_param(
+      "height");
+  EXPECT_EQ(
+      open.error(),
+      "m.onnx: input 'x': dimension 2 is open; export the model with a fixed input size; only the batch may be open");
+}
+
+TEST(RefuseOnnx, DataThatDoNotFitTheirDimensions) {
+  TestModel typed;
+  typed.floats("w", {2, 3}, {1, 2});
+  typed.node("Relu", "a", {"x"});
+  EXPECT_THAT(typed.error(), StartsWith("m.onnx: initializer 'w': 2 elements where the dimensions ask for 6"));
+  TestModel raw;
+  raw.initializer("w", {1024, 1024, 1024}, onnx::TensorProto::FLOAT).set_raw_data("1234");
+  raw.node("Relu", "a", {"x"});
+  EXPECT_THAT(raw.error(), StartsWith("m.onnx: initializer 'w': 4 bytes where the dimensions ask for 4294967296"));
+  TestModel range;
+  range.integers("w", {1, 2, 5, 5}, onnx::TensorProto::INT8, std::vector<int>(50, 128));
+  range.floats("s", {}, {1});
+  range.node("DequantizeLinear", "a", {"w", "s"});
+  EXPECT_THAT(range.error(), HasSubstr("element 0 is 128, outside int8"));
+}
+
+TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
+  TestModel half;
+  half.initializer("w", {1}, onnx::TensorProto::FLOAT16).set_raw_data("12");
+  half.node("Relu", "a", {"x"});
+  EXPECT_THAT(half.error(),
+              StartsWith("m.onnx: initializer 'w': element type FLOAT16; supported: FLOAT, INT8, UINT8, INT32"));
+  TestModel unknown;
+  unknown.initializer("w", {1}, 1234);
+  unknown.node("Relu", "a", {"x"});
+  EXPECT_THAT(unknown.error(), StartsWith("m.onnx: initializer 'w': element type 1234"));
+  TestModel external;
+  external.initializer("w", {1}, onnx::TensorProto::FLOAT).set_data_location(onnx::TensorProto::EXTERNAL);
+  external.node("Relu", "a", {"x"});
+  EXPECT_THAT(external.error(), StartsWith("m.onnx: initializer 'w': its data lie in another file"));
+  TestModel input;
+  input.node("Relu", "a", {"x"});
+  input.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
+  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': not a float32 tensor"));
+}
+
+TEST(RefuseOnnx, OpsetsItDoesNotKnow) {
+  TestModel model;
+  model.node("Relu", "a", {"x"});
+  for (const std::int64_t version : {std::int64_t{1}, std::int64_t{99}, std::numeric_limits<std::int64_t>::min()}) {
+    model.proto.mutable_opset_import(0)->set_version(version);
+    EXPECT_THAT(model.error(),
+                StartsWith("m.onnx: opset " + std::to_string(version) + " is not supported; supported: 7 to 21"));
+  }
+  model.proto.clear_opset_import();
+  EXPECT_THAT(model.error(), StartsWith("m.onnx: no opset"));
+}
+
+/// The error of a 1-to-1-channel 3x3 convolution with one more attribute.
+template <class... T>
+std::string conv_error(const std::string& attribute, const T&... value) {
+  TestModel model({1, 1, 5, 5});
+  model.floats("w", {1, 1, 3, 3}, std::vector<float>(9, 1.0f));
+  set(model.node("Conv", "a", {"x", "w"}), attribute, value...);
+  return model.error();
+}
+
+TEST(RefuseOnnx, AttributesOutsideTheirMeaning) {
+  using List = std::initializer_list<std::int64_t>;
+  EXPECT_EQ(conv_error("pads", List{-1, 0, 0, 0}), "m.onnx: node 'a' (Conv): pads holds -1; supported: 0 to 65536");
+  EXPECT_THAT(conv_error("pads", List{1, 1}), HasSubstr("pads has 2 entries, not 4"));
+  EXPECT_THAT(conv_error("strides", List{0, 1}), HasSubstr("strides holds 0; supported: 1 to 65536"));
+  EXPECT_THAT(conv_error("strides", std::int64_t{1}), HasSubstr("attribute 'strides' is not of type INTS"));
+  EXPECT_THAT(conv_error("dilations", List{std::int64_t{1} << 60, 1}),
+              HasSubstr("dilations holds 1152921504606846976"));
+  EXPECT_THAT(conv_error("dilations", List{65536, 1}), HasSubstr("exceeds the padded input's 5"));
+  EXPECT_THAT(conv_error("kernel_shape", List{5, 5}), HasSubstr("kernel_shape 5x5 beside weights 1x1x3x3"));
+  EXPECT_THAT(conv_error("group", std::int64_t{0}), HasSubstr("group = 0"));
+  EXPECT_THAT(conv_error("group", std::int64_t{1} << 40), HasSubstr("group = 1099511627776"));
+  EXPECT_THAT(conv_error("auto_pad", "SOMEHOW"), HasSubstr("auto_pad holds an unknown mode"));
+  EXPECT_EQ(conv_error("colour", std::int64_t{3}), "m.onnx: node 'a' (Conv): attribute 'colour' is not supported");
+}
+
+TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
+  TestModel softmax;
+  set(softmax.node("Softmax", "a", {"x"}), "axis", std::int64_t{1});
+  EXPECT_THAT(softmax.error(), HasSubstr("axis = 1 is not supported; only the last"));
+  TestModel flatten;
+  set(flatten.node("Flatten", "a", {"x"}), "axis", std::int64_t{2});
+  EXPECT_THAT(flatten.error(), HasSubstr("axis = 2 is not supported"));
+  TestModel gemm({1, 2});
+  gemm.floats("w", {2, 2}, {1, 2, 3, 4});
+  set(gemm.node("Gemm", "a", {"x", "w"}), "alpha", 0.5f);
+  EXPECT_THAT(gemm.error(), HasSubstr("alpha = 0.5 is not supported"));
+  TestModel computed({1, 2});
+  computed.node("Gemm", "a", {"x", "x"});
+  EXPECT_THAT(computed.error(), HasSubstr("transB = 0 with weights that are computed"));
+  TestModel pool;
+  onnx::NodeProto& node = pool.node("MaxPool", "a", {"x"});
+  set(node, "kernel_shape", {2, 2});
+  set(node, "strides", {2, 2});
+  set(node, "ceil_mode", std::int64_t{1});
+  EXPECT_THAT(pool.error(), HasSubstr("ceil_mode = 1 adds a window"));
+}
+
+TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {
+  TestModel computed;
+  computed.node("QuantizeLinear", "a", {"x", "x"});
+  EXPECT_THAT(computed.error(), HasSubstr("the scale ('x') is not a constant"));
+  TestModel negative;
+  negative.floats("s", {}, {-1});
+  negative.node("QuantizeLinear", "a", {"x", "s"});
+  EXPECT_THAT(negative.error(), HasSubstr("quantization scale -1"));
+  TestModel two;
+  two.floats("s", {}, {1});
+  two.floats("t", {}, {2});
+  two.node("QuantizeLinear", "q", {"x", "s"});
+  two.node("DequantizeLinear", "a", {"q", "t"});
+  EXPECT_THAT(two.error(), HasSubstr("scale or zero point differ from those that its input was quantized with"));
+  TestModel uneven;
+  uneven.floats("s", {2}, {1, 1});
+  uneven.integers("z", {2}, onnx::TensorProto::INT8, {0, 1});
+  uneven.node("QuantizeLinear", "a", {"x", "s", "z"});
+  EXPECT_THAT(uneven.error(), HasSubstr("zero points differ from channel to channel"));
+  TestModel wide;
+  wide.floats("s", {}, {1});
+  wide.integers("z", {}, onnx::TensorProto::INT32, {0});
+  wide.node("QuantizeLinear", "a", {"x", "s", "z"});
+  EXPECT_THAT(wide.error(), HasSubstr("quantizes to int32; supported: INT8 and UINT8"));
+}
+
+TEST(RefuseOnnx, MetadataThatIsNotOurs) {
+  const auto error = [](const char* key, const char* value) {
+    TestModel model;
+    model.node("Relu", "y", {"x"});
+    onnx::StringStringEntryProto& entry = *model.proto.add_metadata_props();
+    entry.set_key(key);
+    entry.set_value(value);
+    return model.error();
+  };
+  EXPECT_EQ(error("author", "{"), "no error");
+  for (const char* bad : {"", "{", "[]", "{\"range\": [0, 1]}", "{\"range\": [0, \"a\"], \"mean\": [], \"std\": []}"})
+    EXPECT_THAT(error("bitloom.preprocessing", bad),
+                StartsWith("m.onnx: metadata 'bitloom.preprocessing' is not the JSON"))
+        << bad;
+  EXPECT_THAT(error("bitloom.preprocessing", R"({"range": [0, 1], "mean": [1], "std": []})"),
+              HasSubstr("does not fit the input"));
+  EXPECT_THAT(error("bitloom.preprocessing", R"({"range": [0, 1], "mean": [], "std": [0, 1]})"),
+              HasSubstr("does not fit the input"));
+  EXPECT_THAT(error("bitloom.class_names", "[1]"),
+              StartsWith("m.onnx: metadata 'bitloom.class_names' is not the JSON"));
+}
+
+TEST(RefuseOnnx, ADeclaredOutputShapeThatItsNodesDoNotMake) {
+  TestModel model;
+  model.node("Relu", "y", {"x"});
+  *model.graph().mutable_output(0)->mutable_type() = model.graph().input(0).type();
+  EXPECT_EQ(model.error(), "no error");
+  model.graph()
+      .mutable_output(0)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(2)
+      ->set_dim_value(7);
+  EXPECT_THAT(model.error(),
+              StartsWith("m.onnx: output 'y': declared with another shape than its nodes make, 1x2x5x5"));
+}
+
+TEST(RefuseOnnx, NamesWithLineBreaksDoNotBreakTheLine) {
+  TestModel model;
+  model.node("Relu", "two\nlines", {"nowhere\n"});
+  EXPECT_EQ(model.error().find('\n'), std::string::npos);
+}
+
+TEST(RefuseOnnx, DamagedFilesEndInOneLineOrInAGraph) {
+  const std::uint64_t seed =
+      std::getenv("BITLOOM_TEST_SEED") ? std::strtoull(std::getenv("BITLOOM_TEST_SEED"), nullptr, 10) : 5;
+  const TestFolder folder;
+  std::vector<std::string> models;
+  for (std::uint64_t trial = 0; trial < 50; ++trial) {
+    write_onnx(random_graph(seed, trial), folder.path() / "m.onnx");
+    models.push_back(read_file(folder.path() / "m.onnx"));
+  }
+  int refused = 0;
+  for (std::uint64_t trial = 0; trial < 3000; ++trial) {
+    SCOPED_TRACE("BITLOOM_TEST_SEED=" + std::to_string(seed) + " trial " + std::to_string(trial));
+    RandomStream random({seed, trial, 1});
+    std::string bytes = models[trial % models.size()];
+    if (random.below(4) == 0) bytes.resize(random.below(bytes.size()));
+    for (std::uint64_t edits = random.below(6); edits > 0 && !bytes.empty(); --edits)
+      bytes[random.below(bytes.size())] = static_cast<char>(random.below(2) ? random.below(256) : random.below(4) * 85);
+    const std::string error = TestModel::error_of_bytes(bytes);
+    EXPECT_EQ(error.find('\n'), std::string::npos);
+    refused += error != "no error";
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+}  // namespace
+}  // namespace bitloom::onnx_format
