@@ -5,15 +5,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "onnx/bytes.h"
 #include "onnx/metadata.h"
 #include "onnx/node_reader.h"
 #include "onnx/onnx.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom {
+namespace onnx_format {
 namespace {
-
-using namespace onnx_format;
 
 constexpr std::int64_t kOldestOpset = 7,
                        kNewestOpset = 21;  // between them our operators have gained attributes but not changed meaning
@@ -113,9 +113,8 @@ void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
 
 }  // namespace
 
-Graph read_onnx(const std::filesystem::path& path) {
-  const std::string file = path.string();
-  const onnx::ModelProto model = parse(file, read_file(path));
+Graph from_bytes(const std::string& bytes, const std::string& file) {
+  const onnx::ModelProto model = parse(file, bytes);
   Scope scope(file, default_opset(model, file));
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
   read_initializers(model.graph(), scope);
@@ -126,8 +125,14 @@ Graph read_onnx(const std::filesystem::path& path) {
   scope.erase_replaced();
   verify(scope.graph);
   const bool ours = model.producer_name() == "bitloom" && !model.graph().name().empty();
-  scope.graph.set_name(ours ? model.graph().name() : path.filename().string());
+  scope.graph.set_name(ours ? one_line(model.graph().name()) : std::filesystem::path(file).filename().string());
   return std::move(scope.graph);
+}
+
+}  // namespace onnx_format
+
+Graph read_onnx(const std::filesystem::path& path) {
+  return onnx_format::from_bytes(read_file(path), path.string());
 }
 
 }  // namespace bitloom

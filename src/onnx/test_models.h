@@ -2,15 +2,12 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <fstream>
 #include <initializer_list>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/test_folder.h"
-#include "onnx/onnx.h"
+#include "onnx/bytes.h"
 
 namespace bitloom::onnx_format {
 
@@ -63,25 +60,16 @@ struct TestModel {
     return tensor;
   }
 
-  Graph read() const { return read_bytes(proto.SerializeAsString()); }
+  Graph read() const { return from_bytes(proto.SerializeAsString(), "m.onnx"); }
 
-  static Graph read_bytes(const std::string& bytes) {
-    const TestFolder folder;
-    std::ofstream(folder.path() / "m.onnx", std::ios::binary)
-        << bytes;  // write_file would wait for the disk, thousands of times
-    return read_onnx(folder.path() / "m.onnx");
-  }
-
-  /// What reading fails with, from the file's name on; "no error" when it does not.
+  /// What reading fails with; "no error" when it does not.
   std::string error() const { return error_of_bytes(proto.SerializeAsString()); }
 
   static std::string error_of_bytes(const std::string& bytes) {
     try {
-      read_bytes(bytes);
+      from_bytes(bytes, "m.onnx");
     } catch (const InputError& error) {
-      const std::string message = error.what();
-      const std::size_t file = message.find("m.onnx");
-      return file == std::string::npos ? message : message.substr(file);
+      return error.what();
     }
     return "no error";
   }

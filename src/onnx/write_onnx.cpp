@@ -2,15 +2,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "onnx/bytes.h"
 #include "onnx/metadata.h"
 #include "onnx/node_writer.h"
 #include "onnx/onnx.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom {
+namespace onnx_format {
 namespace {
-
-using namespace onnx_format;
 
 constexpr std::int64_t kOpset = 13;     // the first with per-channel QuantizeLinear, which everything reads
 constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought this opset
@@ -28,7 +28,7 @@ void describe(const Value& value, onnx::ValueInfoProto& info) {
 
 }  // namespace
 
-void write_onnx(const Graph& graph, const std::filesystem::path& path) {
+std::string to_bytes(const Graph& graph) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("bitloom");
@@ -50,7 +50,13 @@ void write_onnx(const Graph& graph, const std::filesystem::path& path) {
   write_metadata(graph, model);
 
   if (model.ByteSizeLong() > INT_MAX) throw InputError(graph.name(), "too large for one ONNX file (2 GB)");
-  write_file(path, model.SerializeAsString());
+  return model.SerializeAsString();
+}
+
+}  // namespace onnx_format
+
+void write_onnx(const Graph& graph, const std::filesystem::path& path) {
+  write_file(path, onnx_format::to_bytes(graph));
 }
 
 }  // namespace bitloom
