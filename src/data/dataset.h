@@ -34,10 +34,10 @@ struct Splits {
 };
 
 struct OpenOptions {
-  std::filesystem::path data_dir;     ///< where downloaded sets live; empty: BITLOOM_DATA
-  std::uint64_t seed = 1;             ///< of the validation split of sets without one
-  double validation_share = 0.1;      ///< of the training part
-  int height = 0, width = 0;          ///< dir: sets are resized to this; 0: all images must have one size
+  std::filesystem::path data_dir = {};  ///< where downloaded sets live; empty: BITLOOM_DATA
+  std::uint64_t seed = 1;               ///< of the validation split of sets without one
+  double validation_share = 0.1;        ///< of the training part
+  int height = 0, width = 0;            ///< dir: sets are resized to this; 0: all images must have one size
 };
 
 /// Opens a set by name: digits, landcover (generated anew at each read; `in_memory` in views.h keeps them), mnist, fashion-mnist (IDX,
