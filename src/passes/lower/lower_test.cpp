@@ -1,0 +1,303 @@
+#include "passes/lower/lower.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "passes/test_networks.h"
+
+namespace bitloom {
+namespace {
+
+using namespace test_networks;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr float kStep = 0.125f;
+
+Graph quantized(const Graph& graph, const QuantizeOptions& options = {}) {
+  RandomStream random({7});
+  const std::vector<Tensor> images = random_images(graph, random, 8);
+  return quantize_model(graph, feed(images), options);
+}
+
+std::vector<std::string> kinds_of(const Graph& graph) {
+  std::vector<std::string> kinds;
+  for (const Node* node : graph.nodes()) kinds.emplace_back(node->op().name());
+  return kinds;
+}
+
+/// A QDQ graph written by hand, as another tool might have made it.
+class Qdq {
+ public:
+  explicit Qdq(Shape image) : current(graph.add_input("image", {std::move(image), ElementType::float32(), {}})) {}
+
+  Qdq& quantize(float scale, std::int32_t zero_point = 0, ElementType element = ElementType::uint8()) {
+    Quantize op;
+    op.element = element;
+    op.quantization = {{scale}, zero_point, -1};
+    return then(op).then(Dequantize{});
+  }
+  template <class T>
+  Qdq& then(T op) {
+    current = graph.add("", std::move(op), {current});
+    return *this;
+  }
+  /// A 1x1 convolution with `outputs` channels and weights 1, 2, 3, ... times 1/4.
+  Qdq& conv(int outputs, std::int32_t weights_zero_point = 0) {
+    const Shape shape{outputs, current->shape()[1], 1, 1};
+    std::vector<std::int32_t> w(static_cast<std::size_t>(shape.elements()));
+    std::iota(w.begin(), w.end(), 1);
+    Value* constant = graph.add_constant("w", Tensor({shape, ElementType::int8(), Quantization{{0.25f}, weights_zero_point, -1}}, std::move(w)));
+    current = graph.add("conv", Conv2d{}, {current, graph.add("w_dq", Dequantize{}, {constant})});
+    return *this;
+  }
+  const Graph& finish() {
+    graph.set_outputs({current});
+    verify(graph);
+    return graph;
+  }
+
+  Graph graph{"qdq"};
+  Value* current;
+};
+
+/// Runs QDQ and integer graph on the image and expects the same real numbers.
+void expect_same(const Graph& qdq, const Tensor& image) {
+  const Graph integer = lower(qdq);
+  verify(integer);
+  const Tensor y = Interpreter(qdq).run(image), q = Interpreter(integer).run(quantize_input(integer, image));
+  for (std::size_t i = 0; i < y.floats().size(); ++i) {
+    const Quantization& quantization = *q.type().quantization;
+    ASSERT_EQ(y.floats()[i], quantization.scales[0] * static_cast<float>(q.integers()[i] - quantization.zero_point)) << "element " << i;
+  }
+}
+
+/// 1x1x4x4: -1, -7/8, ... in steps of 1/8, so that all arithmetic below is exact in float32.
+Tensor ramp() {
+  std::vector<float> values(16);
+  for (std::size_t i = 0; i < 16; ++i) values[i] = static_cast<float>(i) * kStep - 1;
+  return Tensor({1, 1, 4, 4}, std::move(values));
+}
+
+TEST(Lower, TurnsTheSmallNetworkIntoIntegersOnly) {
+  const Graph integer = lower(quantized(small_cnn()));
+  EXPECT_THAT(kinds_of(integer), ElementsAre("Conv2d", "Requantize", "MaxPool2d", "Conv2d", "Requantize", "MaxPool2d", "Flatten", "Gemm"));
+  EXPECT_EQ(integer.inputs().front()->type().element, ElementType::uint8());
+  EXPECT_EQ(integer.outputs().front()->type().element, ElementType::int32());
+  EXPECT_FALSE(integer.outputs().front()->type().quantization->per_channel());
+  EXPECT_EQ(integer.macs(), small_cnn().macs());
+  EXPECT_EQ(integer.parameters(), small_cnn().parameters());
+}
+
+TEST(Lower, IsDeterministic) {
+  const Graph qdq = quantized(small_cnn());
+  EXPECT_EQ(to_text(lower(qdq)), to_text(lower(qdq.clone())));
+}
+
+TEST(Lower, ARawPixelIsTheIntegerNetworksInput) {
+  Graph graph = small_cnn();
+  graph.preprocessing = {0, 1, {0.1307f}, {0.3081f}};
+  for (const bool power_of_two : {false, true}) {
+    QuantizeOptions options;
+    options.power_of_two = power_of_two;
+    const Graph integer = lower(quantized(graph, options));
+    std::vector<std::uint8_t> pixels(256);
+    std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
+    const Tensor q = quantize_input(integer, preprocess(integer, pixels));
+    for (std::size_t i = 0; i < 256; ++i) EXPECT_EQ(q.integers()[i], pixels[i]);
+  }
+}
+
+TEST(Lower, AReluBecomesTheLowerEndOfTheClamp) {
+  QuantizeOptions options;
+  options.unsigned_activations = false;
+  const Graph integer = lower(quantized(small_cnn(), options));
+  const Requantize& op = *integer.nodes_of<Requantize>().front()->as<Requantize>();
+  EXPECT_EQ(op.low, op.quantization.zero_point);
+  EXPECT_EQ(op.low, -128);
+  EXPECT_EQ(op.high, 127);
+
+  const Graph without = lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(1).quantize(kStep, 100).finish());
+  EXPECT_EQ(without.nodes_of<Requantize>().front()->as<Requantize>()->low, 0);
+}
+
+TEST(Lower, PowersOfTwoRequantizeByShiftsAlone) {
+  QuantizeOptions options;
+  options.power_of_two = true;
+  for (const bool per_channel : {false, true}) {
+    options.per_channel = per_channel;
+    const Graph integer = lower(quantized(small_cnn(), options));
+    for (const Node* node : integer.nodes_of<Requantize>()) {
+      const auto& factors = node->as<Requantize>()->factors;
+      for (const FixedMultiplier& factor : factors) EXPECT_EQ(factor.multiplier, 1);
+      if (!per_channel) {
+        EXPECT_EQ(factors.size(), 1u);
+      }
+    }
+  }
+}
+
+TEST(Lower, TheFactorIsTheQuotientOfFloat32Scales) {
+  const float x = 0.0173f, y = 0.0931f;
+  const Graph integer = lower(Qdq({1, 1, 4, 4}).quantize(x).conv(2).quantize(y).finish());
+  const float sum = x * 0.25f, factor = sum / y;
+  EXPECT_THAT(integer.nodes_of<Requantize>().front()->as<Requantize>()->factors, ElementsAre(fixed_multiplier(factor)));
+}
+
+TEST(Lower, EveryEntryOfATanhTableIsTheSimulatedComputation) {
+  const Quantization in{{0.03f}, 77, -1}, out{{1 / 128.0f}, 3, -1};
+  Qdq network({1, 1, 16, 16});
+  network.quantize(in.scales[0], in.zero_point).then(Tanh{}).quantize(out.scales[0], out.zero_point, ElementType::int8());
+  const Graph& qdq = network.finish();
+  const Graph integer = lower(qdq);
+  EXPECT_THAT(kinds_of(integer), ElementsAre("LookupTable"));
+  Tensor image({1, 1, 16, 16}, std::vector<float>(256));
+  for (int q = 0; q < 256; ++q) image.floats()[static_cast<std::size_t>(q)] = 0.03f * static_cast<float>(q - 77);
+  std::vector<std::int32_t> simulated;
+  Interpreter(qdq).run({image}, [&](const Value&, const Tensor& tensor) {
+    if (!tensor.is_float()) simulated.assign(tensor.integers().begin(), tensor.integers().end());
+  });
+  EXPECT_EQ(integer.nodes_of<LookupTable>().front()->as<LookupTable>()->table, simulated);
+}
+
+TEST(Lower, AnAveragePoolIsASumAndARequantize) {
+  AveragePool2d pool;
+  pool.window = {2, 2, 2, 2, 1, 1, 1, 1};
+  pool.count_include_pad = true;
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).then(pool).quantize(kStep / 4, 100).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("SumPool2d", "Requantize"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, AQuantizeThatChangesNothingCostsNothing) {
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).then(max_pool(2)).quantize(kStep, 8).conv(1).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("MaxPool2d", "Conv2d"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, AQuantizeToAnotherScaleIsATable) {
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).then(max_pool(2)).quantize(kStep * 4, 3, ElementType::integer(4, true)).conv(1).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("MaxPool2d", "LookupTable", "Conv2d"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, AReluWithoutAQuantizeBehindItWorksOnIntegers) {
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).then(Relu{}).conv(1).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("Relu", "Conv2d"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, APoolAndAFlattenBetweenASumAndItsQuantizeComeFirst) {
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).conv(2).then(Relu{}).then(max_pool(2)).then(Flatten{}).quantize(kStep, 2).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("Conv2d", "MaxPool2d", "Flatten", "Requantize"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, ANetworkThatEndsInReluCutsItsAccumulators) {
+  Qdq network({1, 1, 4, 4});
+  const Graph& qdq = network.quantize(kStep, 8).conv(1).then(Relu{}).finish();
+  EXPECT_THAT(kinds_of(lower(qdq)), ElementsAre("Conv2d", "Relu"));
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, WeightsMayBeFloatsBehindAQuantize) {
+  Qdq network({1, 1, 4, 4});
+  network.quantize(kStep, 8);
+  Quantize op;
+  op.quantization = {{0.5f}, 0, -1};
+  Value* w = network.graph.add_constant("w", Tensor({1, 1, 1, 1}, {1.7f}));
+  w = network.graph.add("w_dq", Dequantize{}, {network.graph.add("w_q", op, {w})});
+  network.current = network.graph.add("conv", Conv2d{}, {network.current, w});
+  const Graph& qdq = network.finish();
+  const Graph integer = lower(qdq);
+  EXPECT_EQ(integer.nodes_of<Conv2d>().front()->input(1)->constant().integers()[0], 3);
+  expect_same(qdq, ramp());
+}
+
+TEST(Lower, LeavesOutTheFinalSoftmaxAndSaysSo) {
+  Notes notes;
+  lower(quantized(small_cnn()), &notes);
+  EXPECT_THAT(notes, ElementsAre("net: node 'softmax' (Softmax): left out, because the largest integer names the same class"));
+}
+
+TEST(Lower, ANetworkWithoutClassifierEndsInItsQuantizedOutput) {
+  RandomStream random({1});
+  const Graph integer = lower(quantized(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(Relu{}).finish()));
+  EXPECT_EQ(integer.outputs().front()->type().element, ElementType::uint8());
+}
+
+TEST(Lower, RefusesByNameWhatIsNotQuantized) {
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).conv(1).finish()); }),
+              HasSubstr("qdq: node 'conv' (Conv2d): 'image' is not quantized; put a Quantize and a Dequantize before it"));
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).conv(1).finish()); }),
+              HasSubstr("qdq: node 'conv_2' (Conv2d): 'conv' is not quantized"));
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).then(Tanh{}).quantize(1).finish()); }),
+              HasSubstr("(Tanh): 'conv' is not quantized"));
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).then(Tanh{}).finish()); }),
+              HasSubstr("(Tanh): the network ends in a function of real numbers"));
+  EXPECT_THAT(refusal([] { lower(small_cnn()); }), HasSubstr("net: node 'conv' (Conv2d): 'image' is not quantized"));
+}
+
+TEST(Lower, RefusesFloatParametersByName) {
+  Qdq network({1, 1, 4, 4});
+  network.quantize(1).conv(1);
+  network.graph.set_input(network.graph.nodes_of<Conv2d>().front(), 2, network.graph.add_constant("b", Tensor({1}, {0.5f})));
+  EXPECT_THAT(refusal([&] { lower(network.finish()); }), HasSubstr("(Conv2d): parameter 'b' is not quantized; give it as an int32 constant"));
+}
+
+TEST(Lower, RefusesAsymmetricWeightsByName) {
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1, 3).finish()); }),
+              HasSubstr("qdq: node 'conv' (Conv2d): weights have zero point 3; quantize weights symmetrically"));
+}
+
+TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
+  Qdq skip({1, 1, 4, 4});
+  skip.quantize(1);
+  skip.current = skip.graph.add("sum", Add{}, {skip.current, skip.current});
+  EXPECT_THAT(refusal([&] { lower(skip.finish()); }), HasSubstr("qdq: node 'sum' (Add): has no integer form"));
+  AveragePool2d pool;
+  pool.window = {2, 2, 2, 2, 1, 1, 1, 1};
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(1).then(pool).quantize(1).finish()); }),
+              HasSubstr("set count_include_pad = 1 or pads to 0"));
+  const Graph integer = lower(quantized(small_cnn()));
+  EXPECT_THAT(refusal([&] { lower(integer); }), HasSubstr("is not quantized"));
+}
+
+TEST(Lower, RefusesASumThatCouldLeaveInt32WithItsBound) {
+  Graph graph("wide");
+  const std::int64_t inputs = 70000;
+  Quantize op;
+  op.element = ElementType::uint8();
+  op.quantization = {{1}, 0, -1};
+  Value* x = graph.add_input("x", {{1, inputs}, ElementType::float32(), {}});
+  x = graph.add("", Dequantize{}, {graph.add("", op, {x})});
+  const TensorType type{{1, inputs}, ElementType::int8(), Quantization{{1}, 0, -1}};
+  Value* w = graph.add_constant("w", Tensor(type, std::vector<std::int32_t>(static_cast<std::size_t>(inputs), 127)));
+  graph.set_outputs({graph.add("fc", Gemm{}, {x, graph.add("", Dequantize{}, {w})})});
+  EXPECT_THAT(refusal([&] { lower(graph); }), HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32"));
+}
+
+TEST(Lower, RefusesAFactorOutOfReachAndNamesTheQuantize) {
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1e-20f).conv(1).quantize(1e10f).finish()); }),
+              HasSubstr("qdq: node 'quantize_2' (Quantize): requantization factor"));
+}
+
+TEST(Lower, RefusesAnInputQuantizedInTwoWays) {
+  Qdq network({1, 1, 4, 4});
+  Value* image = network.current;
+  network.quantize(1).conv(1).quantize(1);
+  Quantize op;
+  op.quantization = {{2}, 0, -1};
+  network.graph.add("other", op, {image});
+  EXPECT_THAT(refusal([&] { lower(network.finish()); }), HasSubstr("node 'other' (Quantize): quantizes the network's input in a second way"));
+}
+
+}  // namespace
+}  // namespace bitloom
