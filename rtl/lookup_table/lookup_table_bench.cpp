@@ -20,7 +20,7 @@ Block lookup_table_block() {
       .sources = {"lookup_table/lookup_table.sv"},
       .input = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("InWidth"))}; },
       .output = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("OutWidth"))}; },
-      .frame = [](const Case& c) { return 200 * c.at("Lanes"); },
+      .frame = [](const Case& c) { return c.at("Lanes"); },
       .model =
           [](const Case& c, const Elements& input) {
             const Elements table_entries = entries(c);

@@ -184,16 +184,14 @@ module matrix_vector #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= '0;
+      begins_q <= '0;
+      ends_q <= '0;
       sum_valid_q <= 1'b0;
     end else if (!stall) begin
       valid_q <= {valid_q[Stages-2:0], issue};
-      sum_valid_q <= valid_q[Stages-1] && ends_q[Stages-1];
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (!stall) begin
       begins_q <= {begins_q[Stages-2:0], sum_begins};
       ends_q <= {ends_q[Stages-2:0], sum_ends};
+      sum_valid_q <= valid_q[Stages-1] && ends_q[Stages-1];
     end
   end
 
@@ -211,16 +209,21 @@ module matrix_vector #(
   always_ff @(posedge clk_i) if (!stall) bias_q <= biases[bias_address_q];
 
   // ---- Sums and accumulators of each output lane. The sums are a binary tree of registers in a heap: node n adds nodes 2n and 2n + 1,
-  // node 1 is the root, the leaves are the products, as many as the next power of two with zeros in the places left over.
+  // node 1 is the root, the leaves are the products, as many as the next power of two with zeros in the places left over. Places are
+  // taken in bit-reversed order, which spreads the zeros so that no product waits through two registers in a row.
   localparam int Leaves = 1 << Levels;
+  function automatic int reversed(input int place);
+    reversed = 0;
+    for (int b = 0; b < Levels; b++) if (place >> b & 1) reversed = reversed + (Leaves >> (b + 1));
+  endfunction
   localparam int SumWidth = ProductWidth + Levels;
   for (genvar p = 0; p < Pe; p++) begin : g_lane
     logic signed [SumWidth-1:0] node_q [1:2*Leaves-1];
     for (genvar n = 1; n < 2 * Leaves; n++) begin : g_node
       if (n < Leaves) begin : g_sum
         always_ff @(posedge clk_i) if (!stall) node_q[n] <= node_q[2*n] + node_q[2*n+1];
-      end else if (n < Leaves + Simd) begin : g_leaf
-        always_ff @(posedge clk_i) if (!stall) node_q[n] <= SumWidth'(product[p*Simd + n - Leaves]);
+      end else if (reversed(n - Leaves) < Simd) begin : g_leaf
+        always_ff @(posedge clk_i) if (!stall) node_q[n] <= SumWidth'(product[p*Simd + reversed(n-Leaves)]);
       end else begin : g_no_leaf
         always_ff @(posedge clk_i) node_q[n] <= '0;
       end

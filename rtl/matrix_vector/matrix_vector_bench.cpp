@@ -58,7 +58,7 @@ Block matrix_vector_block() {
       .sources = {"matrix_vector/matrix_vector.sv"},
       .input = [](const Case& c) { return Beat{c.at("Simd"), static_cast<int>(c.at("InputWidth"))}; },
       .output = [](const Case& c) { return Beat{c.at("Pe"), static_cast<int>(c.at("AccWidth"))}; },
-      .frame = [](const Case& c) { return 10 * c.at("Inputs"); },
+      .frame = [](const Case& c) { return c.at("Inputs"); },
       .model = products,
       .memories = [](const Case& c) -> std::vector<MemoryFile> {
         const std::string path = "matrix_vector_" + c.name;

@@ -96,9 +96,13 @@ module pool #(
     assign partial = partial_q;
     always_ff @(posedge clk_i) if (take) partial_q <= reduced;
   end else if (Groups * BeatWidth <= 256 || Groups < 4) begin : g_registers
+    // Reset only because Yosys (0.23 to 0.67, YosysHQ/yosys#6058) makes SRLs that lose their enable of such registers without one.
     logic [Groups*BeatWidth-1:0] partials_q;
     assign partial = partials_q[BeatWidth-1:0];
-    always_ff @(posedge clk_i) if (take) partials_q <= {reduced, partials_q[Groups*BeatWidth-1:BeatWidth]};
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) partials_q <= '0;
+      else if (take) partials_q <= {reduced, partials_q[Groups*BeatWidth-1:BeatWidth]};
+    end
   end else begin : g_ram
     // Reads one group ahead; that word was written Groups - 1 beats ago, or never, and then it is not used.
     (* no_rw_check *) logic [BeatWidth-1:0] partials [0:Groups-1];

@@ -38,7 +38,7 @@ Block pool_block() {
       .sources = {"pool/pool.sv"},
       .input = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("ElementWidth"))}; },
       .output = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("OutWidth"))}; },
-      .frame = [](const Case& c) { return 10 * c.at("Channels") * c.at("Window"); },
+      .frame = [](const Case& c) { return c.at("Channels") * c.at("Window"); },
       .model = reduced,
       .memories = no_memories,
       .cases = {pool("MaxOneChannel", {}),

@@ -143,9 +143,13 @@ module requantize #(
           for (int f = 0; f < FactorParts; f++) sum = sum + (ProductWidth'(term_q[a*FactorParts+f]) << (a * AccCut + f * FactorCut));
         end
       end
-      always_ff @(posedge clk_i) begin
-        if (move) begin
-          product_q <= sum;
+      always_ff @(posedge clk_i) if (move) product_q <= sum;
+      // Reset only because Yosys (0.23 to 0.67, YosysHQ/yosys#6058) makes SRLs that lose their enable of such registers without one.
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) begin
+          shift_q <= '0;
+          shift_2q <= '0;
+        end else if (move) begin
           shift_q <= shift;
           shift_2q <= shift_q;
         end

@@ -74,7 +74,7 @@ Block requantize_block() {
       .sources = {"requantize/requantize.sv"},
       .input = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("AccWidth"))}; },
       .output = [](const Case& c) { return Beat{c.at("Lanes"), static_cast<int>(c.at("OutWidth"))}; },
-      .frame = [](const Case& c) { return (1500 / c.at("Channels") + 1) * c.at("Channels"); },
+      .frame = [](const Case& c) { return c.at("Channels"); },
       .model = narrowed,
       .memories = [](const Case& c) -> std::vector<MemoryFile> {
         if (c.at("PerChannel") == 0) return {};

@@ -76,7 +76,7 @@ Block sliding_window_block() {
            window("OneColumn", {{"Width", 1}, {"KernelW", 1}, {"PadTop", 1}, {"PadBottom", 1}}),
            window("OnePixel", {{"Height", 1}, {"Width", 1}, {"KernelH", 3}, {"KernelW", 3}, {"PadTop", 1}, {"PadLeft", 1}, {"PadBottom", 1},
                                {"PadRight", 1}, {"PadValue", 9}}),
-           window("LongRing", {{"Height", 6}, {"Width", 30}, {"Channels", 16}, {"SupplyLag", 15}}, true)},
+           window("LongRing", {{"Height", 3}, {"Width", 20}, {"KernelH", 2}, {"KernelW", 2}, {"Channels", 16}, {"SupplyLag", 30}}, true)},
       .early_beats = [](const Case& c) { return (c.at("PadTop") * c.at("KernelW") + c.at("PadLeft")) * c.at("Channels") / c.at("Lanes"); },
   };
 }

@@ -60,6 +60,12 @@ Elements stimulus_for(const Block& block, const Case& c, std::int64_t frames, st
   return block.stimulus ? block.stimulus(c, count, seed) : random_elements(count, block.input(c).width, seed);
 }
 
+std::int64_t frames_of(const Block& block, const Case& c, std::int64_t beats) {
+  const std::int64_t in = block.frame(c) / block.input(c).lanes;
+  const std::int64_t out = std::ssize(block.model(c, Elements(static_cast<std::size_t>(block.frame(c))))) / block.output(c).lanes;
+  return (beats + std::max(in, out) - 1) / std::max(in, out);
+}
+
 std::vector<std::vector<std::uint32_t>> pack_beats(const Elements& elements, const Beat& beat) {
   const auto lanes = static_cast<std::size_t>(beat.lanes);
   std::vector<std::vector<std::uint32_t>> beats((elements.size() + lanes - 1) / lanes,

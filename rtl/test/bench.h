@@ -62,6 +62,9 @@ struct Block {
 /// Input for `frames` frames.
 Elements stimulus_for(const Block& block, const Case& c, std::int64_t frames, std::uint64_t seed);
 
+/// The fewest frames that bring about `beats` beats on one of the sides.
+std::int64_t frames_of(const Block& block, const Case& c, std::int64_t beats);
+
 /// Every block; the one list that the tests and write_benches read.
 std::vector<Block> all_blocks();
 const Block& find_block(std::string_view name);

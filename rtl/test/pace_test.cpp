@@ -51,7 +51,7 @@ TEST_P(OneBeatPerCycle, OnTheSideWithMoreBeats) {
   const Block& block = find_block(GetParam());
   for (const int index : cases_of(block)) {
     SCOPED_TRACE(block.cases[static_cast<std::size_t>(index)].name);
-    const Transfer got = run(block, index, 3, steady());
+    const Transfer got = run(block, index, frames_of(block, block.cases[static_cast<std::size_t>(index)], 1000), steady());
     const auto& more = got.in_cycles.size() >= got.out_cycles.size() ? got.in_cycles : got.out_cycles;
     EXPECT_EQ(more.back() - more.front() + 1, std::ssize(more));
   }
@@ -64,7 +64,7 @@ TEST(Latency, IsThatOfTheHeaders) {
   const auto latency = [](const std::string& name, const std::string& wanted) {
     const Block& block = find_block(name);
     const auto found = std::ranges::find(block.cases, wanted, &Case::name);
-    const Transfer got = run(block, static_cast<int>(found - block.cases.begin()), 1, steady());
+    const Transfer got = run(block, static_cast<int>(found - block.cases.begin()), frames_of(block, *found, 3), steady());
     return got.out_cycles.front() - got.in_cycles.front();
   };
   EXPECT_EQ(latency("skid_buffer", "Odd"), 1);
@@ -86,7 +86,7 @@ TEST(MatrixVector, TakesItsFoldsAndNotACycleMoreBackToBack) {
     const Case& c = block.cases[static_cast<std::size_t>(index)];
     SCOPED_TRACE(c.name);
     const std::int64_t out_folds = c.at("Outputs") / c.at("Pe"), cycles = c.at("Inputs") / c.at("Simd") * out_folds;
-    const Transfer got = run(block, index, 3, steady());
+    const Transfer got = run(block, index, 30, steady());
     for (std::size_t i = static_cast<std::size_t>(out_folds); i < got.out_cycles.size(); ++i) {
       ASSERT_EQ(got.out_cycles[i] - got.out_cycles[i - static_cast<std::size_t>(out_folds)], cycles) << "output beat " << i;
     }
@@ -99,8 +99,8 @@ TEST(MatrixVector, LosesNothingWhenItsInputTricklesInAtItsOwnPace) {
     const Case& c = block.cases[static_cast<std::size_t>(index)];
     SCOPED_TRACE(c.name);
     const std::int64_t out_folds = c.at("Outputs") / c.at("Pe"), cycles = c.at("Inputs") / c.at("Simd") * out_folds;
-    const Transfer got = run(block, index, 3, {busy_unit(1, static_cast<double>(out_folds)), steady().sink});
-    EXPECT_DOUBLE_EQ(cycles_per_frame(got, 30, 1), static_cast<double>(cycles));  // 3 frames of 10 vectors
+    const Transfer got = run(block, index, 30, {busy_unit(1, static_cast<double>(out_folds)), steady().sink});
+    EXPECT_DOUBLE_EQ(cycles_per_frame(got, 30, 1), static_cast<double>(cycles));
   }
 }
 

@@ -17,7 +17,7 @@ Block width_converter_block() {
       .sources = {"width_converter/width_converter.sv"},
       .input = [](const Case& c) { return Beat{c.at("InLanes"), static_cast<int>(c.at("ElementWidth"))}; },
       .output = [](const Case& c) { return Beat{c.at("OutLanes"), static_cast<int>(c.at("ElementWidth"))}; },
-      .frame = [](const Case& c) { return 40 * std::lcm(c.at("InLanes"), c.at("OutLanes")); },
+      .frame = [](const Case& c) { return std::lcm(c.at("InLanes"), c.at("OutLanes")); },
       .model = [](const Case&, const Elements& input) { return input; },
       .memories = no_memories,
       .cases = {lanes("Wires", 3, 3, 5), lanes("OneToFour", 1, 4, 8, true), lanes("TwoToSix", 2, 6, 3), lanes("FourToOne", 4, 1, 8, true),
