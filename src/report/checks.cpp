@@ -15,7 +15,7 @@ using Outcome = Check::Outcome;
 Outcome outcome(bool good) { return good ? Outcome::kPassed : Outcome::kFailed; }
 
 Check accuracy_check(const RunReport& report) {
-  const std::string name = "accuracy kept";
+  const std::string name = "accuracy";
   if (!report.float_accuracy) return {name, Outcome::kNotRun, report.float_accuracy.origin.detail};
   if (!report.int_accuracy) return {name, Outcome::kNotRun, report.int_accuracy.origin.detail};
   const double drop = report.float_accuracy->top1 - report.int_accuracy->top1, allowed = report.request.max_drop;
@@ -25,7 +25,7 @@ Check accuracy_check(const RunReport& report) {
 }
 
 Check equality_check(const RunReport& report) {
-  const std::string name = "outputs equal";
+  const std::string name = "equality";
   if (!report.verification) return {name, Outcome::kNotRun, report.verification.origin.detail};
   const Verification& run = *report.verification;
   if (!run.failure.empty()) return {name, Outcome::kFailed, run.failure};
@@ -37,7 +37,7 @@ Check equality_check(const RunReport& report) {
 }
 
 Check second_simulator_check(const RunReport& report) {
-  const std::string name = "second simulator agrees";
+  const std::string name = "second simulator";
   if (!report.verification) return {name, Outcome::kNotRun, report.verification.origin.detail};
   const Verification& run = *report.verification;
   if (run.second_simulator.empty() || run.second_images == 0) return {name, Outcome::kNotRun, "no images were asked of it"};
@@ -47,7 +47,7 @@ Check second_simulator_check(const RunReport& report) {
 }
 
 Check fit_check(const RunReport& report) {
-  const std::string name = "fits the part";
+  const std::string name = "fit";
   if (!report.synthesis) return {name, Outcome::kNotRun, report.synthesis.origin.detail};
   std::vector<std::string> over, used;
   for (const Resource& resource : report.resources) {
@@ -62,7 +62,7 @@ Check fit_check(const RunReport& report) {
 }
 
 Check clock_check(const RunReport& report) {
-  const std::string name = "meets its clock";
+  const std::string name = "clock";
   if (!report.synthesis) return {name, Outcome::kNotRun, report.synthesis.origin.detail};
   if (!report.synthesis->fmax_mhz) return {name, Outcome::kNotRun, "the open tools give no timing for this part"};
   const double fmax = *report.synthesis->fmax_mhz;
@@ -84,7 +84,7 @@ bool drop_is_allowed(const RunReport& report) {
 
 std::vector<Check> checks(const RunReport& report) {
   std::vector<Check> list;
-  if (!report.stopped.empty()) list.push_back({"run to the end", Outcome::kFailed, report.stopped});
+  if (!report.stopped.empty()) list.push_back({"run", Outcome::kFailed, report.stopped});
   for (const auto& check : {accuracy_check, equality_check, second_simulator_check, fit_check, clock_check}) list.push_back(check(report));
   const bool explained = std::any_of(list.end() - 2, list.end(), [](const Check& check) { return check.outcome == Outcome::kFailed; });
   if (report.synthesis && !report.synthesis->failure.empty() && !explained) list.push_back(synthesis_check(report));

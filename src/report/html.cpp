@@ -125,7 +125,7 @@ void Table::add_row(std::vector<Markup> cells, std::string_view css_class) { bod
 
 void Table::add_total(std::vector<Markup> cells) { foot_ += row(cells, {}); }
 
-Markup Table::markup() const {
+Markup Table::markup(std::string_view css_class) const {
   Markup titles;
   for (const Column& column : columns_) {
     std::vector<Attribute> attributes{{"scope", "col"}};
@@ -135,7 +135,8 @@ Markup Table::markup() const {
   }
   Markup content = element("caption", text(caption_)) + element("thead", element("tr", titles)) + element("tbody", body_);
   if (!foot_.empty()) content += element("tfoot", foot_);
-  return element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", caption_}, {"tabindex", "0"}}, element("table", content));
+  return element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", caption_}, {"tabindex", "0"}},
+                 css_class.empty() ? element("table", content) : element("table", {{"class", css_class}}, content));
 }
 
 }  // namespace bitloom::report

@@ -28,6 +28,7 @@ class Markup {
 struct Attribute {
   Attribute(std::string_view attribute, std::string_view text) : name(attribute), value(text) {}
   Attribute(std::string_view attribute, double number);
+  Attribute(std::string_view attribute, int number) : Attribute(attribute, static_cast<double>(number)) {}
   std::string name, value;
 };
 
@@ -55,7 +56,7 @@ class Table {
   void add_row(std::vector<Markup> cells, std::string_view css_class = {});
   void add_total(std::vector<Markup> cells);  ///< the last row, set apart
   /// The table inside a region that scrolls sideways where it does not fit.
-  Markup markup() const;
+  Markup markup(std::string_view css_class = {}) const;
 
  private:
   Markup row(const std::vector<Markup>& cells, std::string_view css_class) const;

@@ -8,13 +8,13 @@ std::string_view style_sheet() {
   color-scheme: light dark;
   --page: #f6f6f3; --surface: #ffffff; --ink: #1b1f24; --muted: #59626e; --line: #dcdedb; --ground: #ebece8;
   --accent: #1d5ca6; --second: #b1500a; --third: #4a5361; --on-fill: #ffffff;
-  --good: #0a6a4e; --bad: #b02a1f; --good-soft: #e6f3ec; --bad-soft: #fcebe8; --none-soft: #efefec;
+  --good: #0a6a4e; --bad: #b02a1f; --good-soft: #e6f3ec; --bad-soft: #fcebe8; --none-soft: #efefec; --shade: rgb(20 24 30 / 0.22);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #13161a; --surface: #1b1f24; --ink: #e7e9ec; --muted: #a2abb7; --line: #333a43; --ground: #2a3038;
     --accent: #7fb3ee; --second: #eca15c; --third: #b4bdc9; --on-fill: #10141a;
-    --good: #63cfa7; --bad: #ff9288; --good-soft: #16302a; --bad-soft: #3b211f; --none-soft: #22272d;
+    --good: #63cfa7; --bad: #ff9288; --good-soft: #16302a; --bad-soft: #3b211f; --none-soft: #22272d; --shade: rgb(0 0 0 / 0.6);
   }
 }
 * { box-sizing: border-box; }
@@ -37,7 +37,7 @@ section > p { max-width: 76ch; color: var(--muted); margin-bottom: 14px; }
 section > h2 + h3 { margin-top: 12px; }
 section > p.failed { color: var(--bad); font-weight: 600; }
 section > p.caption, .caption { font-size: 14px; margin: 10px 0 0; color: var(--muted); }
-section > p.source, section > p.absent { margin: 12px 0 0; }
+section > p.source, section > p.absent { margin: 12px 0 0; max-width: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .eyebrow { font-size: 13px; font-weight: 600; letter-spacing: 0.04em; color: var(--accent); margin-bottom: 4px; }
@@ -69,6 +69,7 @@ section > p.source, section > p.absent { margin: 12px 0 0; }
 .card .note { font-size: 14px; line-height: 1.4; color: var(--ink); margin-bottom: 10px; }
 .card .note.failed { color: var(--bad); font-weight: 600; }
 .card.absent .figure { color: var(--muted); }
+.source { font-size: 13px; line-height: 1.45; }
 .card .source { margin-top: auto; padding-top: 2px; }
 
 .origin { font-size: 13px; line-height: 1.45; color: var(--muted); }
@@ -84,20 +85,29 @@ nav { margin-top: 24px; font-size: 15px; display: flex; flex-wrap: wrap; gap: 4p
 a { color: var(--accent); text-underline-offset: 3px; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 
-.scroll { overflow-x: auto; }
+/* Shadows at the ends that can be scrolled to, covered by the surface's own colour where there is nothing more. */
+.scroll {
+  overflow-x: auto;
+  background:
+    linear-gradient(90deg, var(--surface) 40%, transparent) left / 40px 100% no-repeat local,
+    linear-gradient(270deg, var(--surface) 40%, transparent) right / 40px 100% no-repeat local,
+    linear-gradient(90deg, var(--shade), transparent) left / 14px 100% no-repeat scroll,
+    linear-gradient(270deg, var(--shade), transparent) right / 14px 100% no-repeat scroll;
+}
 table { border-collapse: collapse; width: 100%; font-size: 14px; line-height: 1.4; }
 caption { text-align: left; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-th, td { text-align: left; padding: 7px 16px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle; white-space: nowrap; font-weight: 400; }
+th, td { text-align: left; padding: 7px 24px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle; white-space: nowrap; font-weight: 400; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-size: 13px; font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
 tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
+table.narrow { width: auto; min-width: min(100%, 460px); }
 .number { text-align: right; }
 .none { color: var(--muted); }
 .over { color: var(--bad); font-weight: 600; }
 tr.slowest th, tr.chosen th { color: var(--accent); }
 .share { display: flex; align-items: center; gap: 10px; min-width: 150px; }
-.share .of { width: 3.2em; text-align: right; }
+.share .of { width: 3.6em; text-align: right; }
 .bars { display: grid; gap: 3px; min-width: 200px; }
 .bar { display: block; width: 100%; min-width: 90px; height: 9px; flex: 1; border-radius: 2px; }
 .bar .ground { fill: var(--ground); }
@@ -143,6 +153,7 @@ tr.slowest th, tr.chosen th { color: var(--accent); }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 20px; }
 .mistake { font-size: 13px; line-height: 1.45; min-width: 0; }
 .mistake img { display: block; width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated; background: var(--ground); border-radius: 4px; }
+.mistake figcaption { margin-top: 6px; }
 .mistake .index { color: var(--muted); }
 .mistake dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; }
 .mistake dt { color: var(--muted); }
@@ -174,7 +185,10 @@ footer { margin-top: 28px; font-size: 14px; color: var(--muted); }
   .facts dd { margin-bottom: 6px; }
 }
 @media (max-width: 480px) {
-  .cards { grid-template-columns: minmax(0, 1fr); gap: 12px; }
+  .cards { gap: 10px; }
+  .card { padding: 14px 14px 12px; }
+  .card .figure { font-size: 26px; }
+  .card .unit { font-size: 15px; }
 }
 @media print {
   :root {
@@ -193,9 +207,9 @@ footer { margin-top: 28px; font-size: 14px; color: var(--muted); }
   .card .figure { font-size: 18pt; }
   .charts.two { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .charts.matrices { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   .chart.wide { min-width: 0; }
-  table { font-size: 8pt; }
+  table, thead th { font-size: 8pt; }
   th, td { padding-right: 8px; white-space: normal; }
   .share, .bars { min-width: 60px; }
   .bar { min-width: 40px; }

@@ -19,18 +19,24 @@ struct Origin {
     kEstimated,    ///< by a model; `detail`: which
     kNotRun,       ///< `detail`: why
   };
-  Kind kind = Kind::kNotRun;
-  std::string detail = "the run did not come this far";
+  Origin() : Origin(Kind::kNotRun, "the run did not come this far") {}
+  Origin(Kind how, std::string what) : kind(how), detail(std::move(what)) {}
+  Kind kind;
+  std::string detail;
 };
 
 /// A figure or a group of figures with one origin. Without a value the origin is kNotRun and says why.
 template <class T>
 struct Sourced {
+  Sourced() = default;
+  Sourced(Origin why_not) : origin(std::move(why_not)) {}  // NOLINT(google-explicit-constructor)
+  Sourced(Origin from, T figure) : origin(std::move(from)), value(std::move(figure)) {}
   Origin origin;
   std::optional<T> value;
 
   const T& operator*() const { return *value; }
   const T* operator->() const { return &*value; }
+  T* operator->() { return &*value; }
   explicit operator bool() const { return value.has_value(); }
 };
 

@@ -6,7 +6,7 @@
 
 namespace bitloom::report {
 
-/// The checks in one line: "all 5 checks passed", "failed: fits the part; 3 passed, 1 not run".
+/// The checks in one line: "all 5 checks passed", "failed: fit; 3 passed, 1 not run".
 struct Verdict {
   Check::Outcome outcome;  ///< kNotRun when no check was run at all
   std::string line;

@@ -39,7 +39,8 @@ Layout lay_out(const Gantt& gantt) {
     longest = std::max(longest, text_width(activity.unit));
   }
   layout.ticks = round_ticks(0, static_cast<double>(end), 8);
-  layout.x = {0, layout.ticks.back(), std::min(longest + 12, 260.0), kWidth - 16};
+  std::erase_if(layout.ticks, [&](double tick) { return tick > static_cast<double>(end); });
+  layout.x = {0, static_cast<double>(end), std::min(longest + 12, 260.0), kWidth - 24};
   layout.bottom = kTop + kRowHeight * static_cast<double>(layout.units.size());
   return layout;
 }

@@ -87,11 +87,14 @@ void draw_names(Drawing& drawing, const HeatMap& map, const Layout& layout) {
 }
 
 void draw_cells(Drawing& drawing, const HeatMap& map, const Layout& layout) {
+  const double extent = layout.cell * static_cast<double>(map.counts.size());
+  if (!layout.counted) drawing.rect(layout.left, layout.top, extent, extent, "cell none");
   for (std::size_t label = 0; label < map.counts.size(); ++label) {
     const std::vector<std::int64_t>& row = map.counts[label];
     const std::int64_t total = std::max<std::int64_t>(1, std::accumulate(row.begin(), row.end(), std::int64_t{0}));
     for (std::size_t prediction = 0; prediction < row.size(); ++prediction) {
       const double x = layout.left + static_cast<double>(prediction) * layout.cell, y = layout.top + static_cast<double>(label) * layout.cell;
+      if (!layout.counted && row[prediction] == 0) continue;  // the ground shows: a hundred classes have ten thousand cells
       const std::string shading = css_class(map, label, prediction, total);
       const double gap = layout.counted ? 1.5 : 0.25;
       drawing.rect(x, y, layout.cell - gap, layout.cell - gap, shading, hover(map, label, prediction));

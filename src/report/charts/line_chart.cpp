@@ -30,6 +30,7 @@ Axes make_axes(const LineChart& chart) {
   axes.ticks = round_ticks(low, high, 5);
   axes.y = {axes.ticks.front(), axes.ticks.back(), kBottom, kTop};
   axes.x = {static_cast<double>(chart.x.front()), static_cast<double>(chart.x.back()), kLeft + 8, kRight - 8};
+  if (chart.x.size() == 1) axes.x.start = (kLeft + kRight) / 2;
   return axes;
 }
 

@@ -90,11 +90,12 @@ Markup confusions_table(const CountMatrix& floats, const CountMatrix& integers, 
     table.add_row({text(names[item.label]), text(names[item.prediction]), text(grouped(item.float_count)), text(grouped(item.int_count)),
                    change == 0 ? span("none", "0") : text((change > 0 ? "+" : "\u2212") + grouped(std::abs(change)))});
   }
-  return table.markup();
+  return element("h3", text("Most frequent confusions")) + table.markup("narrow");
 }
 
 std::string comparison_words(const RunReport& report, bool same) {
-  std::string words = same ? "The two confusion matrices are the same." : "Blue: right answers. Orange: wrong ones, darker where there are more.";
+  std::string words = "Blue: right answers. Orange: wrong ones, darker where there are more.";
+  if (same) words += " The two matrices are the same.";
   if (report.changed_answers)
     words += fmt::format(" The two networks answer differently on {} of {}.", grouped(*report.changed_answers),
                          counted(report.int_accuracy->images, "image"));
@@ -118,7 +119,7 @@ Markup confusion_part(const RunReport& report) {
   };
   Markup maps = draw(HeatMap{"Float", describe(*report.float_accuracy), floats, names, most, false});
   maps += draw(HeatMap{integer, describe(*report.int_accuracy), integers, names, most, false});
-  std::int64_t largest_change = most_wrong(changes);
+  std::int64_t largest_change = std::max<std::int64_t>(4, most_wrong(changes));  // a single image more or less stays pale
   for (std::size_t i = 0; i < changes.size(); ++i) largest_change = std::max(largest_change, std::abs(changes[i][i]));
   if (!same)
     maps += draw(HeatMap{integer + " minus float", "How many more images each cell counts in the integer network. Empty where nothing changed.",

@@ -113,24 +113,21 @@ Card latency_card(const RunReport& report) {
   return {title, time, "", fmt::format("{} cycles from first pixel to last output", grouped(cycles)), report.verification.origin};
 }
 
-/// The resource of which the largest share is used, the others beside it.
+/// The first kind of resource (the logic) large, the others that are used beside it.
 Card area_card(const RunReport& report) {
-  const std::string title = "Resources";
   const bool synthesized = report.synthesis.value.has_value();
-  const auto amount = [&](const Resource& resource) { return synthesized ? resource.synthesized : resource.estimated; };
-  const Resource* tightest = nullptr;
-  const auto share = [&](const Resource& resource) { return *amount(resource) / std::max(1.0, resource.available); };
-  std::vector<std::string> others;
-  for (const Resource& resource : report.resources)
-    if (amount(resource) && (tightest == nullptr || share(resource) > share(*tightest))) tightest = &resource;
-  if (tightest == nullptr) return absent(title, report.synthesis.origin);
-  for (const Resource& resource : report.resources)
-    if (&resource != tightest && amount(resource) && *amount(resource) > 0)
-      others.push_back(fmt::format("{} {}", grouped(*amount(resource)), resource.name));
-  std::string note = fmt::format("of {} {}", grouped(tightest->available), tightest->name);
-  if (!others.empty()) note += "; " + join(others, ", ");
-  return {title, grouped(*amount(*tightest)), fmt::format("{} %", fixed(100 * share(*tightest), 0)), note,
-          synthesized ? report.synthesis.origin : report.estimate_origin, share(*tightest) > 1};
+  const auto amount = [&](const Resource& resource) { return (synthesized ? resource.synthesized : resource.estimated).value_or(0); };
+  const bool any = std::any_of(report.resources.begin(), report.resources.end(), [&](const Resource& r) { return amount(r) > 0; });
+  if (!any) return absent("Resources", report.synthesis.origin);
+  const Resource& logic = report.resources.front();
+  std::vector<std::string> words{fmt::format("{} % of {}", fixed(100 * amount(logic) / std::max(1.0, logic.available), 0), grouped(logic.available))};
+  bool over = amount(logic) > logic.available;
+  for (std::size_t i = 1; i < report.resources.size(); ++i) {
+    const Resource& resource = report.resources[i];
+    over |= amount(resource) > resource.available;
+    if (amount(resource) > 0) words.push_back(fmt::format("{} of {} {}", grouped(amount(resource)), grouped(resource.available), resource.name));
+  }
+  return {"Resources", grouped(amount(logic)), logic.name, join(words, "; "), synthesized ? report.synthesis.origin : report.estimate_origin, over};
 }
 
 Card clock_card(const RunReport& report) {

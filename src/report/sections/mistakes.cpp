@@ -21,8 +21,8 @@ Markup figure(const RunReport& report, const Mistake& mistake) {
   const std::string label = class_name(report, mistake.label);
   const Markup picture = element("img", {{"src", fmt::format("data:image/png;base64,{}", base64(encode_png(mistake.image)))},
                                          {"alt", fmt::format("test image {}, labelled {}", mistake.index, label)},
-                                         {"width", static_cast<double>(mistake.image.width)},
-                                         {"height", static_cast<double>(mistake.image.height)}});
+                                         {"width", mistake.image.width},
+                                         {"height", mistake.image.height}});
   const Markup answers = element("dt", text("label")) + element("dd", element("strong", text(label))) +
                          answer(report, "float", mistake.float_prediction, mistake.label) +
                          answer(report, "integer", mistake.int_prediction, mistake.label);

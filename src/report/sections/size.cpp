@@ -23,11 +23,13 @@ Markup size_section(const RunReport& report) {
                               {integer_name(report.request), "as stored: weights, biases, requantization factors", size.int_bytes}};
   const auto widest = static_cast<double>(std::max({rows[0].bytes, rows[3].bytes, std::int64_t{1}}));
   Table table("Bytes of the parameters by precision",
-              {{"Precision", false, ""}, {"Bytes", true, ""}, {"Size", true, ""}, {"Against FP32", true, ""}, {"", false, ""}, {"What", false, ""}});
+              {{"Precision", false, ""}, {"Bytes", true, ""}, {"Size", true, ""}, {"Against FP32", false, ""}, {"What", false, ""}});
   for (const Row& row : rows) {
     const double against = static_cast<double>(row.bytes) / static_cast<double>(std::max<std::int64_t>(1, size.float_bytes));
-    table.add_row({text(row.precision), text(grouped(row.bytes)), text(human_bytes(row.bytes)), text(fmt::format("{} %", fixed(100 * against, 1))),
-                   bar(static_cast<double>(row.bytes) / widest, &row == &rows.back() ? "fill" : "fill other"), text(row.what)},
+    table.add_row({text(row.precision), text(grouped(row.bytes)), text(human_bytes(row.bytes)),
+                   division("share", bar(static_cast<double>(row.bytes) / widest, &row == &rows.back() ? "fill" : "fill other") +
+                                         span("of", fmt::format("{} %", fixed(100 * against, 1)))),
+                   text(row.what)},
                   &row == &rows.back() ? "chosen" : "");
   }
   const Markup words = paragraph(counted(size.parameters, "parameter") + ".");

@@ -50,13 +50,13 @@ inline std::vector<UnitActivity> sample_timeline(int images) {
     const char* unit;
     std::int64_t cycles, lag;
   };
-  constexpr std::array<Pace, 8> kUnits{{{"conv1_window", 4056, 60}, {"conv1_matrix_vector", 6760, 90}, {"conv1_requantize", 6760, 4},
-                                        {"pool1", 6630, 130}, {"conv2_window", 6480, 220}, {"conv2_matrix_vector", 7260, 240},
-                                        {"pool2", 7100, 150}, {"fc_matrix_vector", 320, 7300}}};
+  constexpr std::array<Pace, 8> kUnits{{{"conv1_window", 8056, 60}, {"conv1_matrix_vector", 8112, 90}, {"conv1_requantize", 8112, 4},
+                                        {"pool1", 7980, 330}, {"conv2_window", 8690, 420}, {"conv2_matrix_vector", 8712, 240},
+                                        {"pool2", 8400, 350}, {"fc_matrix_vector", 40, 8700}}};
   std::vector<UnitActivity> timeline;
   std::array<std::int64_t, kUnits.size()> busy_until{};
   for (int image = 0; image < images; ++image) {
-    std::int64_t start = 7260 * image;
+    std::int64_t start = 8712 * image;
     for (std::size_t u = 0; u < kUnits.size(); ++u) {
       start = std::max(start + kUnits[u].lag, busy_until[u]);
       timeline.push_back({kUnits[u].unit, image, start, start + kUnits[u].cycles - 1});
@@ -67,10 +67,10 @@ inline std::vector<UnitActivity> sample_timeline(int images) {
 }
 
 inline Verification sample_verification() {
-  Verification run{200, 2000, 0, "", 0.25, "Icarus Verilog 11.0", 3, 0, 0, 50, 7260, 7260.4, sample_timeline(50), "", ""};
+  Verification run{200, 2000, 0, "", 0.25, "Icarus Verilog 11.0", 3, 0, 0, 50, 8712, 8712.6, sample_timeline(50), "", ""};
   for (const UnitActivity& activity : run.timeline)
     if (activity.image == 0) run.latency_cycles = std::max(run.latency_cycles, activity.last_cycle);
-  run.json = R"({"images": 200, "mismatches": 0, "latency_cycles": 8513, "cycles_per_image": 7260.4})";
+  run.json = R"({"images": 200, "mismatches": 0, "latency_cycles": 10233, "cycles_per_image": 8712.6})";
   return run;
 }
 
@@ -92,12 +92,12 @@ inline RunReport sample_report() {
   RunReport report;
   report.request = {"digits", "digits-ice40", "digits", "stream:ice40up5k", "iCE40 UP5K, sg48", 24, 8, 8, 1, 1};
   for (int i = 0; i < 10; ++i) report.class_names.push_back(std::to_string(i));
-  report.training = {{Origin::Kind::kMeasured, machine}, sample_training()};
-  report.float_accuracy = {{Origin::Kind::kMeasured, "all 10,000 test images"}, sample_accuracy(10'000, 168, 1)};
-  report.int_accuracy = {{Origin::Kind::kMeasured, "all 10,000 test images, integer reference"}, sample_accuracy(10'000, 171, 1)};
+  report.training = {Origin(Origin::Kind::kMeasured, machine), sample_training()};
+  report.float_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 168, 1)};
+  report.int_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 171, 1)};
   report.changed_answers = 14;
   for (int i = 0; i < 12; ++i) report.mistakes.push_back({137 + 411 * i, sample_image(i, 1), i % 10, i % 3 ? (i + 3) % 10 : i % 10, (i + 3) % 10});
-  report.size = {{Origin::Kind::kCounted, "models/float.onnx, models/int8.onnx"}, Size{4'862, 19'448, 4'978}};
+  report.size = {Origin(Origin::Kind::kCounted, "models/float.onnx, models/int8.onnx"), Size{5'258, 21'032, 5'360}};
   report.layers = {{"conv1", "Conv2d", "8 x 26 x 26", 80, 48'672, 8, 8, 2, 3, 8'112},  {"pool1", "MaxPool2d", "8 x 13 x 13", 0, 0, 0, 8, 0, 0, 676},
                    {"conv2", "Conv2d", "16 x 11 x 11", 1'168, 139'392, 8, 8, 2, 8, 8'712}, {"pool2", "MaxPool2d", "16 x 5 x 5", 0, 0, 0, 8, 0, 0, 484},
                    {"flatten", "Flatten", "400", 0, 0, 0, 0, 0, 0, 0},                   {"fc", "Gemm", "10", 4'010, 4'000, 8, 8, 1, 1, 4'000}};
@@ -107,13 +107,35 @@ inline RunReport sample_report() {
   report.estimate_origin = {Origin::Kind::kEstimated, "cost model of the stream back end"};
   report.synthesis = {{Origin::Kind::kSynthesized, "Yosys 0.23, nextpnr-ice40 0.4, iCE40 UP5K"},
                       Synthesis{27.4, "hardware/build/synth/top.bin", "", R"({"lut": 4127, "dsp": 8, "bram": 26, "fmax_mhz": 27.4, "fits": true})"}};
-  report.verification = {{Origin::Kind::kSimulated, "Verilator 5.006, 200 images"}, sample_verification()};
+  report.verification = {Origin(Origin::Kind::kSimulated, "Verilator 5.006, 200 images"), sample_verification()};
   report.provenance = {"./bitloom run recipes/digits.yaml", "data:\n  set: digits\nnetwork:\n  name: digits-ice40\nhardware:\n  target: stream:ice40up5k\n",
                        "0.1.0 (commit fbc20a5)", machine, "2026-11-21 10:12 UTC", 231.4,
                        {{"Verilator", "5.006"}, {"Icarus Verilog", "11.0"}, {"Yosys", "0.23"}, {"nextpnr-ice40", "0.4"}},
-                       {{"models/float.onnx", 21'304, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+                       {{"models/float.onnx", 23'304, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
                         {"models/int8.onnx", 9'112, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
                         {"hardware/build/synth/top.bin", 104'090, "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}}};
+  return report;
+}
+
+/// The sample with text in every place that would leave its place on a page that did not escape it.
+inline RunReport hostile_report() {
+  const std::string hostile =
+      "</title></style></script><script>window.broken = 1</script><img src=x onerror=\"window.broken = 1\">' onload=\"window.broken = 1\" \xFF";
+  RunReport report = sample_report();
+  for (std::string* field : {&report.request.recipe, &report.request.network, &report.request.data, &report.request.target, &report.request.part,
+                             &report.provenance.command, &report.provenance.recipe_text, &report.provenance.version, &report.provenance.machine,
+                             &report.provenance.date, &report.stopped, &report.training.origin.detail, &report.float_accuracy.origin.detail,
+                             &report.int_accuracy.origin.detail, &report.size.origin.detail, &report.cycles_origin.detail,
+                             &report.estimate_origin.detail, &report.synthesis.origin.detail, &report.synthesis->bitstream,
+                             &report.synthesis->failure, &report.verification.origin.detail, &report.verification->first_mismatch,
+                             &report.verification->second_simulator})
+    *field = hostile;
+  for (std::string& name : report.class_names) name += hostile;
+  for (Layer& layer : report.layers) layer.name = layer.op = layer.output_shape = hostile;
+  for (Resource& resource : report.resources) resource.name = hostile;
+  for (UnitActivity& activity : report.verification->timeline) activity.unit += hostile;
+  for (auto& [tool, version] : report.provenance.tools) tool = version = hostile;
+  for (OutputFile& file : report.provenance.files) file.path = file.sha256 = hostile;
   return report;
 }
 
