@@ -108,7 +108,7 @@ Fingerprint Trainer::fingerprint() const {
 void Trainer::start_or_resume() {
   fingerprint_ = fingerprint();
   if (std::filesystem::exists(folder_.checkpoint())) {
-    state_ = read_checkpoint(folder_.checkpoint(), fingerprint_);
+    state_ = from_checkpoint(folder_.checkpoint().string(), read_file(folder_.checkpoint()), fingerprint_);
     // In place: the executors' tensors lie in these arrays.
     std::ranges::copy(state_.weights.trainable, parameters_.trainable.begin());
     std::ranges::copy(state_.weights.statistics, parameters_.statistics.begin());
@@ -122,7 +122,7 @@ void Trainer::start_or_resume() {
 void Trainer::save() {
   state_.weights = {parameters_.trainable, parameters_.statistics};
   state_.optimizer = optimizer_->state;
-  write_checkpoint(folder_.checkpoint(), fingerprint_, state_);
+  write_file(folder_.checkpoint(), to_checkpoint(fingerprint_, state_));
 }
 
 void Trainer::require_finite(const Loss& loss) const {

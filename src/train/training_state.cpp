@@ -5,10 +5,8 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 
 namespace bitloom::train {
@@ -61,7 +59,7 @@ void check_fingerprint(const std::string& where, const Fingerprint& theirs, cons
                      std::string("go on as it was begun, or ") + kStartOver);
 }
 
-/// Takes apart what write_checkpoint put together: the checksum has been found right.
+/// Takes apart what to_checkpoint put together: the checksum has been found right.
 TrainingState parse(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint) {
   bytes.remove_prefix(kFirstLine.size());
   const std::size_t header_end = bytes.find('\n');
@@ -83,6 +81,7 @@ TrainingState parse(const std::string& where, std::string_view bytes, const Fing
   std::size_t next = 0;
   for_arrays(state, [&](std::vector<float>& array) {
     array.resize(lengths.at(next++));
+    if (array.empty()) return;  // has no address to copy to
     std::memcpy(array.data(), bytes.data(), array.size() * sizeof(float));
     bytes.remove_prefix(array.size() * sizeof(float));
   });
@@ -97,7 +96,7 @@ std::string to_json_lines(const std::vector<EpochMetrics>& metrics) {
   return lines;
 }
 
-void write_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint, const TrainingState& state) {
+std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& state) {
   Json metrics = Json::array();
   for (const EpochMetrics& m : state.metrics) metrics.push_back(to_json(m));
   std::vector<std::size_t> lengths;
@@ -118,18 +117,17 @@ void write_checkpoint(const std::filesystem::path& path, const Fingerprint& fing
   });
   const std::uint32_t sum = crc(bytes);
   bytes.append(reinterpret_cast<const char*>(&sum), sizeof sum);
-  write_file(path, bytes);
+  return bytes;
 }
 
-TrainingState read_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint) {
-  const std::string bytes = read_file(path);
+TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint) {
+  if (!bytes.starts_with("bitloom checkpoint ")) throw InputError(where, "is no checkpoint of bitloom", kStartOver);
+  if (!bytes.starts_with(kFirstLine)) throw InputError(where, "was written by another version of bitloom", kStartOver);
   std::uint32_t sum = 0;
-  if (!bytes.starts_with("bitloom checkpoint ")) throw InputError(path.string(), "is no checkpoint of bitloom", kStartOver);
-  if (!bytes.starts_with(kFirstLine)) throw InputError(path.string(), "was written by another version of bitloom", kStartOver);
-  const std::string_view content = std::string_view(bytes).substr(0, bytes.size() - sizeof sum);
+  const std::string_view content = bytes.substr(0, bytes.size() - sizeof sum);
   std::memcpy(&sum, bytes.data() + content.size(), sizeof sum);
-  if (sum != crc(content)) throw InputError(path.string(), "is damaged: its checksum is wrong", kStartOver);
-  return parse(path.string(), content, fingerprint);
+  if (sum != crc(content)) throw InputError(where, "is damaged: its checksum is wrong", kStartOver);
+  return parse(where, content, fingerprint);
 }
 
 }  // namespace bitloom::train

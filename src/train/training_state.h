@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "train/loss.h"
@@ -43,10 +43,11 @@ struct TrainingState {
 /// What makes a training this one: name of each ingredient (a recipe's key, "training images") -> its value or digest.
 using Fingerprint = std::map<std::string, std::string>;
 
-/// Replaces the checkpoint, whole or not at all. @throws InputError if it cannot be written.
-void write_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint, const TrainingState& state);
+/// The contents of a checkpoint file.
+std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& state);
 
-/// @throws InputError if the file is damaged, or comes from a training with another fingerprint: then names what differs.
-TrainingState read_checkpoint(const std::filesystem::path& path, const Fingerprint& fingerprint);
+/// @param where  the file, for messages
+/// @throws InputError if it is damaged, or comes from a training with another fingerprint: then names what differs
+TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint);
 
 }  // namespace bitloom::train

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/test_folder.h"
 
 namespace bitloom::train {
 namespace {
@@ -28,26 +26,20 @@ TrainingState some_state() {
   return state;
 }
 
-std::string reason(const std::filesystem::path& path, const Fingerprint& fingerprint) {
+const Fingerprint kFingerprint{{"seed", "1"}, {"train.batch", "500"}};
+
+std::string reason(std::string_view bytes, const Fingerprint& fingerprint = kFingerprint) {
   try {
-    read_checkpoint(path, fingerprint);
+    from_checkpoint("run/checkpoint", bytes, fingerprint);
   } catch (const InputError& error) {
     return error.what();
   }
   return "accepted";
 }
 
-class Checkpoint : public testing::Test {
- protected:
-  TestFolder folder_;
-  std::filesystem::path path_ = folder_.path() / "checkpoint";
-  Fingerprint fingerprint_{{"seed", "1"}, {"train.batch", "500"}};
-};
-
-TEST_F(Checkpoint, GivesBackEveryBitOfTheState) {
+TEST(Checkpoint, GivesBackEveryBitOfTheState) {
   const TrainingState state = some_state();
-  write_checkpoint(path_, fingerprint_, state);
-  const TrainingState back = read_checkpoint(path_, fingerprint_);
+  const TrainingState back = from_checkpoint("", to_checkpoint(kFingerprint, state), kFingerprint);
   EXPECT_EQ(back.step, state.step);
   EXPECT_EQ(to_json_lines(back.metrics), to_json_lines(state.metrics));
   EXPECT_EQ(back.metrics[0].train_loss, state.metrics[0].train_loss);
@@ -64,38 +56,30 @@ TEST_F(Checkpoint, GivesBackEveryBitOfTheState) {
   EXPECT_EQ(back.optimizer.moments, state.optimizer.moments);
 }
 
-TEST_F(Checkpoint, NamesWhatDiffersFromTheTrainingThatWroteIt) {
-  write_checkpoint(path_, fingerprint_, some_state());
-  const std::string told = reason(path_, {{"seed", "1"}, {"train.batch", "100"}});
-  EXPECT_THAT(told, HasSubstr("checkpoint: belongs to another training: train.batch was 500, is 100;"));
+TEST(Checkpoint, NamesWhatDiffersFromTheTrainingThatWroteIt) {
+  const std::string told = reason(to_checkpoint(kFingerprint, some_state()), {{"seed", "1"}, {"train.batch", "100"}});
+  EXPECT_THAT(told, HasSubstr("run/checkpoint: belongs to another training: train.batch was 500, is 100;"));
   EXPECT_THAT(told, AllOf(HasSubstr("--fresh"), Not(HasSubstr("seed"))));
 }
 
-TEST_F(Checkpoint, IsRefusedWhenAnyByteChanged) {
-  write_checkpoint(path_, fingerprint_, some_state());
-  const std::string good = read_file(path_);
-  for (std::size_t i = 21; i < good.size(); ++i) {
+TEST(Checkpoint, IsRefusedWhenAnyByteChanged) {
+  const std::string good = to_checkpoint(kFingerprint, some_state());
+  for (std::size_t i = 0; i < good.size(); ++i) {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 1);
-    write_file(path_, bad);
-    ASSERT_THAT(reason(path_, fingerprint_), HasSubstr("is damaged")) << "byte " << i;
+    ASSERT_THAT(reason(bad), HasSubstr("--fresh")) << "byte " << i;
   }
 }
 
-TEST_F(Checkpoint, IsRefusedWhenCutShortAnywhere) {
-  write_checkpoint(path_, fingerprint_, some_state());
-  const std::string good = read_file(path_);
-  for (std::size_t length = 0; length < good.size(); ++length) {
-    write_file(path_, good.substr(0, length));
-    ASSERT_THAT(reason(path_, fingerprint_), HasSubstr("--fresh")) << length << " bytes";
-  }
+TEST(Checkpoint, IsRefusedWhenCutShortAnywhere) {
+  const std::string good = to_checkpoint(kFingerprint, some_state());
+  for (std::size_t length = 0; length < good.size(); ++length)
+    ASSERT_THAT(reason(good.substr(0, length)), HasSubstr("--fresh")) << length << " bytes";
 }
 
-TEST_F(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
-  write_file(path_, "bitloom checkpoint 2\nwhatever that holds");
-  EXPECT_THAT(reason(path_, fingerprint_), HasSubstr("another version of bitloom"));
-  write_file(path_, "some other file");
-  EXPECT_THAT(reason(path_, fingerprint_), HasSubstr("is no checkpoint"));
+TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
+  EXPECT_THAT(reason("bitloom checkpoint 2\nwhatever that holds"), HasSubstr("another version of bitloom"));
+  EXPECT_THAT(reason("some other file"), HasSubstr("is no checkpoint"));
 }
 
 TEST(Metrics, AreOneJsonObjectALineWithTheKeysOfTheManual) {
