@@ -23,7 +23,7 @@ const std::vector<Part> kParts = {
     {"xck26", Family::kUltraScalePlus, {117'120, 234'240, 1'248, 144, 64, 0}, 200, "", "xck26-sfvc784-2LV-c"},
     {"xc7z010", Family::kSeries7, {17'600, 35'200, 80, 60, 0, 0}, 100, "", "xc7z010clg400-1"},
     {"xc7z020", Family::kSeries7, {53'200, 106'400, 220, 140, 0, 0}, 100, "", "xc7z020clg400-1"},
-    {"ice40up5k", Family::kIce40, {5'280, 5'280, 8, 30, 0, 4}, 24, "sg48", "iCE40UP5K-SG48"},
+    {"ice40up5k", Family::kIce40, {5'280, 5'280, 8, 30, 0, 4}, 24, "sg48", "iCE40UP5K-SG48I"},
 };
 
 std::vector<std::string> part_names() {

@@ -20,6 +20,9 @@ struct StreamFormat {
   bool operator==(const StreamFormat&) const = default;
 };
 
+/// Bits of the field in which an element travels outside: a byte, or 16 or 32 bits.
+constexpr int field_bits(int element_bits) { return element_bits <= 8 ? 8 : element_bits <= 16 ? 16 : 32; }
+
 /// A parameter of an rtl/ block: a number, or the path of a memory file relative to the design's folder.
 using ParameterValue = std::variant<std::int64_t, std::string>;
 using Parameters = std::vector<std::pair<std::string, ParameterValue>>;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <cctype>
 
 #include "base/error.h"
 #include "ir/ops/conv2d.h"
@@ -11,12 +11,12 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/shape_ops.h"
+#include "passes/lower/value_range.h"
 
 namespace bitloom::fpga {
 namespace {
 
-constexpr int kTableBits = 8;         // the widest input of a lookup table: 256 entries
-constexpr int kAccumulatorBits = 32;  // what the reference computes in
+constexpr int kTableBits = 8;  // the widest input of a lookup table: 256 entries
 
 [[noreturn]] void refuse(const Node& node, std::string_view why, std::string_view nearest) { throw InputError(node.where(), why, nearest); }
 
@@ -29,27 +29,14 @@ MapShape map_of(const Value& value) {
                    "give the graph N = 1 and rank 4 or 2");
 }
 
-std::int64_t zero_point_of(const Value& value) { return value.type().quantization ? value.type().quantization->zero_point : 0; }
-
-/// Smallest and largest accumulator that some input can cause: every weight meets the end of the input's range that pushes further.
-/// Partial sums may leave this range; in two's complement they come back, because the last one is inside.
-ElementRange accumulator_range(const Node& node, const WeightedSum& sum, const ElementRange& x) {
-  std::int64_t low = 0, high = 0;
-  for (std::int64_t o = 0; o < sum.outputs; ++o) {
-    std::int64_t least = sum.biases[static_cast<std::size_t>(o)], most = least;
-    for (std::int64_t i = 0; i < sum.inputs; ++i) {
-      const std::int64_t w = sum.weights[static_cast<std::size_t>(o * sum.inputs + i)];
-      least += w * (w > 0 ? x.low : x.high);
-      most += w * (w > 0 ? x.high : x.low);
-    }
-    low = std::min(low, least);
-    high = std::max(high, most);
-  }
-  const ElementRange range = signed_range(low, high);
-  if (range.bits > kAccumulatorBits)
-    refuse(node, fmt::format("its sums need {} bits, an accumulator has {}", range.bits, kAccumulatorBits), "use fewer input channels or bits");
-  return range;
+/// The narrowest two's complement that holds every sum that the actual weights allow. Partial sums may leave it; modulo 2^bits they come
+/// back, because the last one is inside.
+ElementRange accumulator_range(const Value& sum) {
+  const IntegerRange range = value_range(sum);
+  return signed_range(range.low, range.high);
 }
+
+std::int64_t zero_point_of(const Value& value) { return value.type().quantization ? value.type().quantization->zero_point : 0; }
 
 class LayerReader {
  public:
@@ -80,7 +67,7 @@ class LayerReader {
     if (graph_.is_output(&value) && readers.empty()) return nullptr;
     if (readers.size() == 1 && !graph_.is_output(&value)) return readers.front();
     std::string names;
-    for (const Node* reader : readers) names += (names.empty() ? "'" : " and '") + reader->name() + "'";
+    for (const Node* reader : readers) names += fmt::format("{}'{}'", names.empty() ? "" : " and ", reader->name());
     const std::string where = value.producer() ? value.producer()->where() : graph_.name();
     throw InputError(where, fmt::format("'{}' is read by {}{}, and a stream pipeline does not branch", value.name(), names,
                                         graph_.is_output(&value) ? " and is an output" : ""),
@@ -106,10 +93,23 @@ class LayerReader {
     Layer layer;
     layer.node = node.name();
     layer.op = node.op().name();
+    layer.identifier = unique_identifier(node.name());
     layer.input_map = layer.output_map = map_;
     layer.input = range_;
     layer.macs = node.macs();
     return layer;
+  }
+
+  std::string unique_identifier(std::string_view name) const {
+    std::string wanted(name);
+    std::replace_if(wanted.begin(), wanted.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    if (wanted.empty() || std::isdigit(static_cast<unsigned char>(wanted.front()))) wanted = fmt::format("n{}", wanted);
+    const auto taken = [&](const std::string& candidate) {
+      return std::any_of(layers_.begin(), layers_.end(), [&](const Layer& layer) { return layer.identifier == candidate; });
+    };
+    std::string identifier = wanted;
+    for (int i = 2; taken(identifier); ++i) identifier = fmt::format("{}_{}", wanted, i);
+    return identifier;
   }
 
   void push(Layer layer) {
@@ -142,10 +142,7 @@ class LayerReader {
       const auto* row = sum.weights.data() + o * sum.inputs;
       for (std::int64_t i = 0; i < sum.inputs; ++i) sum.biases[static_cast<std::size_t>(o)] -= zero_point * row[i];
     }
-    ElementRange seen = layer.input;  // the window also brings the padding
-    seen.low = std::min(seen.low, zero_point);
-    seen.high = std::max(seen.high, zero_point);
-    layer.output = accumulator_range(node, sum, seen);
+    layer.output = accumulator_range(*node.output());
     layer.work = std::move(sum);
     push(std::move(layer));
   }
@@ -230,8 +227,7 @@ class LayerReader {
     const std::int64_t positions = layer.window.positions();
     layer.output_map = map_of(*node.output());
     layer.output = x;
-    if (sum)
-      layer.output = signed_range(positions * std::min<std::int64_t>(x.low - zero_point, 0), positions * std::max<std::int64_t>(x.high - zero_point, 0));
+    if (sum) layer.output = accumulator_range(*node.output());
     layer.work = Pooling{sum, sum ? zero_point * positions : 0};
     push(std::move(layer));
   }

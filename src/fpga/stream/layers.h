@@ -57,6 +57,7 @@ struct Table {
 /// A layer as the pipeline computes it, before it is folded.
 struct Layer {
   std::string node, op;
+  std::string identifier;            ///< the node's name as a Verilog identifier, unique among the layers
   MapShape input_map, output_map;
   ElementRange input, output;
   Window window;                     ///< trivial for layers without one
