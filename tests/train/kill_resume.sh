@@ -6,7 +6,7 @@
 #
 # KILL_SEED=N repeats the moments of an earlier call, which printed it.
 [ $# -lt 2 ] || set -- "$(realpath "$1")" "$(realpath "$2")" "${3:-10}"
-. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
 trainer="$(dirname "$BITLOOM")/bitloom-train"
 

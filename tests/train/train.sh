@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Training from the command line: what it writes, what it refuses, how Ctrl-C ends it, and that LibTorch's answers are the reference's.
-. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
 
 write_noise_set data 1100 200
@@ -63,5 +63,5 @@ truncate -s 100000 broken/mnist/train-images-idx3-ubyte
 expect_error 2 "train-images-idx3-ubyte" new "$BITLOOM" train noise.yaml --data-dir broken --out new
 expect_error 2 "noise.yaml" "" "${train[@]}" --out noise.yaml
 expect_error 1 "training diverged in epoch 1: the loss is not a number; lower train.learning_rate" "" \
-  "${train[@]}" --out wild --set train.optimizer=sgd --set train.learning_rate=100
+  "${train[@]}" --out wild --set train.optimizer=sgd --set train.learning_rate=100 --set train.weight_decay=1
 finish
