@@ -8,6 +8,8 @@
 namespace bitloom::report {
 namespace {
 
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }  // of UTF-8
+
 std::string_view anchor_name(Drawing::Anchor anchor) {
   switch (anchor) {
     case Drawing::Anchor::kStart: return "start";
@@ -88,10 +90,18 @@ std::string tick_text(double value, double step) {
   return fixed(value, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
 }
 
+std::string shortened(const std::string& name, std::size_t most) {
+  std::size_t characters = 0, end = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (!starts_character(name[i])) continue;
+    if (++characters == most) end = i;
+  }
+  return characters <= most ? name : name.substr(0, end).append("\u2026");
+}
+
 double text_width(std::string_view words) {
   constexpr double kPerCharacter = 6.6;  // of a 12-unit sans-serif letter, on the generous side
-  const auto characters = std::count_if(words.begin(), words.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  return kPerCharacter * static_cast<double>(characters);
+  return kPerCharacter * static_cast<double>(std::count_if(words.begin(), words.end(), starts_character));
 }
 
 Markup bar(double share, std::string_view css_class) {

@@ -44,6 +44,9 @@ struct Scale {
 std::vector<double> round_ticks(double low, double high, int count);
 std::string tick_text(double value, double step);
 
+/// At most `most` characters of a name, the last an ellipsis where something is left out.
+std::string shortened(const std::string& name, std::size_t most);
+
 /// About how wide `words` are when drawn at the charts' letter size.
 double text_width(std::string_view words);
 

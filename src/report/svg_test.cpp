@@ -34,6 +34,14 @@ TEST(TickText, ShowsAsManyDecimalsAsTheStepNeeds) {
   EXPECT_EQ(tick_text(0.25, 0.05), "0.25");
 }
 
+TEST(Shortened, CutsBetweenCharactersAndOnlyWhatIsTooLong) {
+  EXPECT_EQ(shortened("", 3), "");
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(shortened("abcd", 3), "ab…");
+  EXPECT_EQ(shortened("äöü", 3), "äöü");
+  EXPECT_EQ(shortened("äöüß", 3), "äö…");
+}
+
 TEST(Scale, MapsEndsToEndsAlsoDownwardsAndOfNoWidth) {
   const Scale down{0, 10, 200, 100};
   EXPECT_EQ(down(0), 200);

@@ -11,6 +11,7 @@ namespace bitloom::report {
 namespace {
 
 constexpr double kWidth = 1080, kRowHeight = 24, kBarHeight = 16, kTop = 46;
+constexpr std::size_t kLongestName = 36;
 constexpr int kColours = 3;
 
 struct Layout {
@@ -36,11 +37,11 @@ Layout lay_out(const Gantt& gantt) {
     end = std::max(end, activity.last_cycle);
     if (std::find(layout.units.begin(), layout.units.end(), activity.unit) != layout.units.end()) continue;
     layout.units.push_back(activity.unit);
-    longest = std::max(longest, text_width(activity.unit));
+    longest = std::max(longest, text_width(shortened(activity.unit, kLongestName)));
   }
   layout.ticks = round_ticks(0, static_cast<double>(end), 8);
   std::erase_if(layout.ticks, [&](double tick) { return tick > static_cast<double>(end); });
-  layout.x = {0, static_cast<double>(end), std::min(longest + 12, 260.0), kWidth - 24};
+  layout.x = {0, static_cast<double>(end), longest + 12, kWidth - 24};
   layout.bottom = kTop + kRowHeight * static_cast<double>(layout.units.size());
   return layout;
 }
@@ -51,7 +52,7 @@ void draw_grid(Drawing& drawing, const Layout& layout) {
     drawing.text(layout.x(tick), layout.bottom + 16, grouped(static_cast<std::int64_t>(tick)), "tick", Drawing::Anchor::kMiddle);
   }
   for (const std::string& unit : layout.units)
-    drawing.text(layout.x.start - 10, layout.row(unit) + kBarHeight - 3, unit, "tick", Drawing::Anchor::kEnd);
+    drawing.text(layout.x.start - 10, layout.row(unit) + kBarHeight - 3, shortened(unit, kLongestName), "tick", Drawing::Anchor::kEnd);
 }
 
 void draw_bars(Drawing& drawing, const Layout& layout) {

@@ -16,19 +16,12 @@ namespace {
 constexpr double kWidth = 372, kTitle = 28, kRoom = 16;  // kRoom: for the words "label" and "prediction"
 constexpr std::size_t kMostNamed = 24;                   // above this, names and counts would be unreadable: hover shows them
 constexpr std::size_t kMostCounted = 12;
-constexpr std::size_t kLongestName = 14;
+constexpr std::size_t kLongestName = 14;                // characters
 
 struct Layout {
   double left, top, cell;
   bool named, counted, upright;
 };
-
-std::string shortened(const std::string& name) {
-  if (name.size() <= kLongestName) return name;
-  std::size_t end = kLongestName - 1;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return name.substr(0, end) + "\u2026";
-}
 
 Layout lay_out(const HeatMap& map) {
   const std::size_t count = map.counts.size();
@@ -36,7 +29,7 @@ Layout lay_out(const HeatMap& map) {
   layout.named = count <= kMostNamed;
   layout.counted = count <= kMostCounted;
   double longest = 0;
-  for (const std::string& name : map.classes) longest = std::max(longest, text_width(shortened(name)));
+  for (const std::string& name : map.classes) longest = std::max(longest, text_width(shortened(name, kLongestName)));
   const double names = layout.named ? longest + 8 : 0;
   layout.left = kRoom + names;
   layout.cell = (kWidth - layout.left) / static_cast<double>(std::max<std::size_t>(1, count));
@@ -76,7 +69,7 @@ void draw_names(Drawing& drawing, const HeatMap& map, const Layout& layout) {
   drawing.text(10, layout.top + extent / 2, "label", "tick", Drawing::Anchor::kMiddle, -90);
   if (!layout.named) return;
   for (std::size_t i = 0; i < map.counts.size(); ++i) {
-    const std::string name = shortened(map.classes[i]);
+    const std::string name = shortened(map.classes[i], kLongestName);
     const double middle = (static_cast<double>(i) + 0.5) * layout.cell;
     drawing.text(layout.left - 6, layout.top + middle + 4, name, "tick", Drawing::Anchor::kEnd);
     if (layout.upright)
