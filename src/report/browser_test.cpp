@@ -34,11 +34,11 @@ class Browser : public testing::Test {
 
   /// Runs Chromium on one file of the test's folder. No name resolves to an address, so nothing can come from outside.
   std::string open(const std::string& file, std::vector<std::string> options, Scheme scheme = Scheme::kLight) const {
-    std::vector<std::string> command{"timeout", "120", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                                     "--hide-scrollbars", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                                     "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--log-level=0",
-                                     fmt::format("--user-data-dir={}/profile", folder_.path().string()),
-                                     fmt::format("--blink-settings=preferredColorScheme={}", scheme == Scheme::kDark ? 0 : 1)};
+    std::vector<std::string> command{
+        "timeout", "120", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+        "--no-first-run", "--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--enable-logging=stderr", "--log-level=0", fmt::format("--user-data-dir={}/profile", folder_.path().string()),
+        fmt::format("--blink-settings=preferredColorScheme={}", scheme == Scheme::kDark ? 0 : 1)};
     command.insert(command.end(), options.begin(), options.end());
     command.push_back("file://" + (folder_.path() / file).string());
     const SubprocessResult result = run_subprocess(command);

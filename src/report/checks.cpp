@@ -57,7 +57,8 @@ Check fit_check(const RunReport& report) {
     if (*resource.synthesized > 0) used.push_back(amount);
   }
   if (!over.empty()) return {name, Outcome::kFailed, "needs " + join(over, ", ")};
-  if (used.empty()) return {name, Outcome::kFailed, report.synthesis->failure.empty() ? "synthesis gave no figures" : report.synthesis->failure};
+  if (used.empty())
+    return {name, Outcome::kFailed, report.synthesis->failure.empty() ? "synthesis gave no figures" : report.synthesis->failure};
   return {name, Outcome::kPassed, join(used, ", ")};
 }
 
@@ -84,10 +85,12 @@ bool drop_is_allowed(const RunReport& report) {
 
 std::vector<Check> checks(const RunReport& report) {
   std::vector<Check> list;
-  if (!report.stopped.empty()) list.push_back({"run", Outcome::kFailed, report.stopped});
   for (const auto& check : {accuracy_check, equality_check, second_simulator_check, fit_check, clock_check}) list.push_back(check(report));
-  const bool explained = std::any_of(list.end() - 2, list.end(), [](const Check& check) { return check.outcome == Outcome::kFailed; });
+  const auto failed = [](const Check& check) { return check.outcome == Outcome::kFailed; };
+  const bool explained = std::any_of(list.end() - 2, list.end(), failed);  // by fit or clock
   if (report.synthesis && !report.synthesis->failure.empty() && !explained) list.push_back(synthesis_check(report));
+  // A failed check is what ends most runs early; only what ended a run otherwise is a check of its own.
+  if (!report.stopped.empty() && std::none_of(list.begin(), list.end(), failed)) list.push_back({"run", Outcome::kFailed, report.stopped});
   return list;
 }
 

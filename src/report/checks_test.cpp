@@ -95,6 +95,13 @@ TEST(Checks, FailWhenTheRunStoppedEarly) {
   expect_failed(report, "run", "needs 9,000 logic cells");
 }
 
+TEST(Checks, DoNotCountAFailureTwiceThatEndedTheRun) {
+  RunReport report = sample_report();
+  report.int_accuracy->top1 = 50;
+  report.stopped = "accuracy fell";
+  EXPECT_EQ(verdict(report).line, "failed: accuracy; 4 passed");
+}
+
 TEST(Checks, AreNotRunWithTheReasonOfWhatIsMissing) {
   RunReport report = sample_report();
   report.verification = Origin(Origin::Kind::kNotRun, "Verilator is not installed");

@@ -27,8 +27,9 @@ Markup contents() {
 }
 
 Markup explanation() {
-  return element("footer", text("Every figure says where it comes from: measured by running it, counted in the network, simulated with the design's "
-                                "RTL, synthesized by the tools named, or estimated by a model. What was not run is said to be not run."));
+  return element("footer",
+                 text("Every figure says where it comes from: measured by running it, counted in the network, simulated with the design's "
+                      "RTL, synthesized by the tools named, or estimated by a model. What was not run is said to be not run."));
 }
 
 }  // namespace

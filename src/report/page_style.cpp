@@ -46,6 +46,7 @@ section > p.source, section > p.absent { margin: 12px 0 0; max-width: none; }
 
 .verdict { margin-top: 24px; border-radius: 10px; border: 1px solid var(--line); background: var(--surface); overflow: hidden; }
 .verdict-line { padding: 14px 24px; font-size: 18px; font-weight: 650; }
+.stopped { padding: 14px 24px 0; font-size: 15px; }
 .verdict.passed > .verdict-line { background: var(--good-soft); color: var(--good); }
 .verdict.failed { border-color: var(--bad); }
 .verdict.failed > .verdict-line { background: var(--bad-soft); color: var(--bad); }
@@ -61,7 +62,10 @@ section > p.source, section > p.absent { margin: 12px 0 0; max-width: none; }
 .checks .not-run .sign, .checks .not-run strong { color: var(--muted); }
 
 .cards { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 16px; margin-top: 24px; }
-.card { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px 16px; display: flex; flex-direction: column; min-width: 0; }
+.card {
+  background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px 16px;
+  display: flex; flex-direction: column; min-width: 0;
+}
 .card.failed { border-color: var(--bad); box-shadow: inset 0 3px 0 var(--bad); }
 .card h3 { margin: 0; font-size: 14px; font-weight: 600; color: var(--muted); }
 .card .figure { font-size: 32px; line-height: 1.25; font-weight: 650; letter-spacing: -0.015em; }
@@ -74,7 +78,10 @@ section > p.source, section > p.absent { margin: 12px 0 0; max-width: none; }
 
 .origin { font-size: 13px; line-height: 1.45; color: var(--muted); }
 .origin .kind { font-weight: 600; color: var(--ink); white-space: nowrap; }
-.origin .kind::before { content: ""; display: inline-block; width: 8px; height: 8px; margin-right: 6px; border: 2px solid var(--accent); border-radius: 50%; background: var(--accent); }
+.origin .kind::before {
+  content: ""; display: inline-block; width: 8px; height: 8px; margin-right: 6px; border: 2px solid var(--accent);
+  border-radius: 50%; background: var(--accent);
+}
 .origin.simulated .kind::before { background: linear-gradient(90deg, var(--accent) 50%, transparent 50%); }
 .origin.synthesized .kind::before { border-radius: 1px; }
 .origin.estimated .kind::before { background: none; }
@@ -96,7 +103,10 @@ a { color: var(--accent); text-underline-offset: 3px; text-decoration-thickness:
 }
 table { border-collapse: collapse; width: 100%; font-size: 14px; line-height: 1.4; }
 caption { text-align: left; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-th, td { text-align: left; padding: 7px 24px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle; white-space: nowrap; font-weight: 400; }
+th, td {
+  text-align: left; padding: 7px 24px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle;
+  white-space: nowrap; font-weight: 400;
+}
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-size: 13px; font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
@@ -145,14 +155,18 @@ tr.slowest th, tr.chosen th { color: var(--accent); }
 .cell.none { fill: var(--ground); fill-opacity: 0.6; }
 .cell.right { fill: var(--accent); }
 .cell.wrong { fill: var(--second); }
-.cell.s1 { fill-opacity: 0.12; } .cell.s2 { fill-opacity: 0.18; } .cell.s3 { fill-opacity: 0.24; } .cell.s4 { fill-opacity: 0.3; } .cell.s5 { fill-opacity: 0.36; }
+.cell.s1 { fill-opacity: 0.12; } .cell.s2 { fill-opacity: 0.18; } .cell.s3 { fill-opacity: 0.24; }
+.cell.s4 { fill-opacity: 0.3; } .cell.s5 { fill-opacity: 0.36; }
 .cell.s6 { fill-opacity: 0.42; } .cell.s7 { fill-opacity: 0.86; } .cell.s8 { fill-opacity: 0.9; } .cell.s9 { fill-opacity: 0.95; }
 .chart text.count { fill: var(--ink); fill-opacity: 1; font-size: 10.5px; pointer-events: none; }
 .chart text.count:is(.s7, .s8, .s9, .s10) { fill: var(--on-fill); }
 
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 20px; }
 .mistake { font-size: 13px; line-height: 1.45; min-width: 0; }
-.mistake img { display: block; width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated; background: var(--ground); border-radius: 4px; }
+.mistake img {
+  display: block; width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated;
+  background: var(--ground); border-radius: 4px;
+}
 .mistake figcaption { margin-top: 6px; }
 .mistake .index { color: var(--muted); }
 .mistake dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; }
@@ -167,7 +181,10 @@ tr.slowest th, tr.chosen th { color: var(--accent); }
 pre { background: var(--page); border: 1px solid var(--line); border-radius: 6px; padding: 12px 16px; overflow-x: auto; tab-size: 2; }
 .digest { font-size: 12px; }
 footer { margin-top: 28px; font-size: 14px; color: var(--muted); }
-#tip { position: fixed; z-index: 2; pointer-events: none; max-width: 320px; padding: 4px 10px; border-radius: 5px; background: var(--ink); color: var(--page); font-size: 13px; line-height: 1.4; }
+#tip {
+  position: fixed; z-index: 2; pointer-events: none; max-width: 320px; padding: 4px 10px; border-radius: 5px;
+  background: var(--ink); color: var(--page); font-size: 13px; line-height: 1.4;
+}
 
 @media (max-width: 1000px) {
   .cards, .charts.matrices { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -176,7 +193,7 @@ footer { margin-top: 28px; font-size: 14px; color: var(--muted); }
   main { padding: 24px 14px 40px; }
   h1 { font-size: 30px; }
   section { padding: 20px 16px; }
-  .verdict-line, .checks { padding-left: 16px; padding-right: 16px; }
+  .verdict-line, .stopped, .checks { padding-left: 16px; padding-right: 16px; }
   .charts.two, .charts.matrices { grid-template-columns: minmax(0, 1fr); }
   .chart:not(.wide):not(.matrix) text { font-size: 16px; }
   .chart:not(.wide):not(.matrix) text.tick { font-size: 15px; }

@@ -28,7 +28,8 @@ TEST(Page, IsOneSelfContainedFile) {
   const std::string page = render_html(sample_report());
   EXPECT_THAT(page, testing::StartsWith("<!doctype html>\n<html lang=\"en\">"));
   EXPECT_THAT(page, HasSubstr("default-src &#39;none&#39;"));
-  for (const char* reference : {"http://", "https://", "src=\"//", "url(", "@import", "<link", "<iframe"}) EXPECT_THAT(page, Not(HasSubstr(reference)));
+  for (const char* reference : {"http://", "https://", "src=\"//", "url(", "@import", "<link", "<iframe"})
+    EXPECT_THAT(page, Not(HasSubstr(reference)));
   EXPECT_EQ(occurrences(page, "src=\""), occurrences(page, "src=\"data:image/png;base64,"));
 }
 
@@ -94,7 +95,8 @@ TEST(Page, TellsTheOriginOfEveryKeyFigure) {
   const std::string cards = page.substr(page.find("<ul class=\"cards\""), page.find("<nav") - page.find("<ul class=\"cards\""));
   EXPECT_EQ(occurrences(cards, "<li class=\"card\">"), 8u);
   EXPECT_EQ(occurrences(cards, "class=\"origin "), 8u);
-  for (const char* kind : {"measured", "counted", "simulated", "synthesized"}) EXPECT_THAT(cards, HasSubstr("<span class=\"kind\">" + std::string(kind)));
+  for (const char* kind : {"measured", "counted", "simulated", "synthesized"})
+    EXPECT_THAT(cards, HasSubstr("<span class=\"kind\">" + std::string(kind)));
 }
 
 TEST(Page, ListsEveryLayerAndItsTotals) {
@@ -136,8 +138,8 @@ TEST(Page, PutsImagesOnWhichTheNetworksDisagreeFirst) {
 
 TEST(Page, TellsHowToDoItAgain) {
   const std::string reproduce = section_of(render_html(sample_report()), "reproduce");
-  for (const char* fact : {"./bitloom run recipes/digits.yaml", "name: digits-ice40", "0.1.0 (commit fbc20a5)", "AMD EPYC 9B14", "nextpnr-ice40",
-                           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
+  for (const char* fact : {"./bitloom run recipes/digits.yaml", "name: digits-ice40", "0.1.0 (commit fbc20a5)", "AMD EPYC 9B14",
+                           "nextpnr-ice40", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
     EXPECT_THAT(reproduce, HasSubstr(fact));
 }
 

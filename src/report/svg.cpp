@@ -108,7 +108,8 @@ Markup bar(double share, std::string_view css_class) {
   const double width = std::isfinite(share) ? 100 * std::clamp(share, 0.0, 1.0) : 0;
   const Markup ground = element("rect", {{"width", 100}, {"height", 8}, {"class", "ground"}});
   const Markup fill = element("rect", {{"width", width}, {"height", 8}, {"class", css_class}});
-  return element("svg", {{"viewBox", "0 0 100 8"}, {"preserveAspectRatio", "none"}, {"class", "bar"}, {"aria-hidden", "true"}}, ground + fill);
+  return element("svg", {{"viewBox", "0 0 100 8"}, {"preserveAspectRatio", "none"}, {"class", "bar"}, {"aria-hidden", "true"}},
+                 ground + fill);
 }
 
 }  // namespace bitloom::report

@@ -62,7 +62,8 @@ TEST(Drawing, EscapesWordsAndHoverTexts) {
   drawing.text(1, 2, "<words>", "tick");
   drawing.rect(0, 0, 5, 5, "cell", "<hover>");
   const std::string svg = drawing.markup("chart").str();
-  for (const char* escaped : {"<title>&lt;t&gt;</title>", "<desc>&lt;d&gt;</desc>", ">&lt;words&gt;</text>", "<title>&lt;hover&gt;</title></rect>"})
+  for (const char* escaped :
+       {"<title>&lt;t&gt;</title>", "<desc>&lt;d&gt;</desc>", ">&lt;words&gt;</text>", "<title>&lt;hover&gt;</title></rect>"})
     EXPECT_THAT(svg, HasSubstr(escaped));
 }
 

@@ -40,7 +40,8 @@ Line verify_line(const RunReport& report) {
   if (!report.verification) return not_run("verify", report.verification.origin);
   const Verification& run = *report.verification;
   return {"verify",
-          run.failure.empty() ? fmt::format("{} of {} outputs differ", grouped(run.mismatches), grouped(run.outputs)) : "failed: " + run.failure,
+          run.failure.empty() ? fmt::format("{} of {} outputs differ", grouped(run.mismatches), grouped(run.outputs))
+                              : "failed: " + run.failure,
           report.verification.origin};
 }
 

@@ -110,7 +110,8 @@ TEST(MostWrong, LooksOffTheDiagonalOnly) {
   EXPECT_EQ(most_wrong({{5}}), 0);
 }
 
-const std::vector<UnitActivity> kActivities{{"conv", 0, 10, 109}, {"pool", 0, 60, 129}, {"conv", 1, 110, 209}, {"pool", 1, 160, 229}, {"conv", 2, 210, 309}};
+const std::vector<UnitActivity> kActivities{
+    {"conv", 0, 10, 109}, {"pool", 0, 60, 129}, {"conv", 1, 110, 209}, {"pool", 1, 160, 229}, {"conv", 2, 210, 309}};
 
 TEST(Gantt, DrawsARowForEachUnitAndABarForEachImageShown) {
   const std::string svg = draw(Gantt{"Pipeline", "", kActivities, 2, 129, "1 us"}).str();

@@ -88,10 +88,9 @@ void draw_spans(Drawing& drawing, const Gantt& gantt, const Layout& layout) {
   const std::vector<std::int64_t> finished = finishing_cycles(layout);
   if (finished.size() < 2) return;
   const std::int64_t from = finished[finished.size() - 2], to = finished.back();
-  drawing.line(layout.x(static_cast<double>(from)), layout.bottom - kRowHeight, layout.x(static_cast<double>(from)), layout.bottom + 40, "mark");
-  drawing.line(layout.x(static_cast<double>(to)), layout.bottom - kRowHeight, layout.x(static_cast<double>(to)), layout.bottom + 40, "mark");
-  drawing.span(layout.x(static_cast<double>(from)), layout.x(static_cast<double>(to)), layout.bottom + 40,
-               fmt::format("initiation interval {} cycles", grouped(to - from)), right_end);
+  const double begin = layout.x(static_cast<double>(from)), end = layout.x(static_cast<double>(to)), y = layout.bottom + 40;
+  for (const double x : {begin, end}) drawing.line(x, layout.bottom - kRowHeight, x, y, "mark");
+  drawing.span(begin, end, y, fmt::format("initiation interval {} cycles", grouped(to - from)), right_end);
 }
 
 }  // namespace

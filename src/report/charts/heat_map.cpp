@@ -43,23 +43,21 @@ int shade(double share) { return std::clamp(static_cast<int>(std::ceil(10 * shar
 
 std::string css_class(const HeatMap& map, std::size_t label, std::size_t prediction, std::int64_t row_total) {
   const std::int64_t count = map.counts[label][prediction];
-  if (map.signed_difference) {
-    if (count == 0) return "cell none";
-    const bool better = (count > 0) == (label == prediction);
-    return fmt::format("cell {} s{}", better ? "right" : "wrong",
-                       shade(std::sqrt(static_cast<double>(std::abs(count)) / static_cast<double>(std::max<std::int64_t>(1, map.most_wrong)))));
-  }
   if (count == 0) return "cell none";
-  if (label == prediction) return fmt::format("cell right s{}", shade(static_cast<double>(count) / static_cast<double>(row_total)));
-  const double share = static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, map.most_wrong));
-  return fmt::format("cell wrong s{}", shade(std::sqrt(share)));
+  const bool diagonal = label == prediction;
+  if (diagonal && !map.signed_difference)
+    return fmt::format("cell right s{}", shade(static_cast<double>(count) / static_cast<double>(row_total)));
+  const bool better = (count > 0) == diagonal;
+  const double share = static_cast<double>(std::abs(count)) / static_cast<double>(std::max<std::int64_t>(1, map.most_wrong));
+  return fmt::format("cell {} s{}", better ? "right" : "wrong", shade(std::sqrt(share)));
 }
 
 std::string hover(const HeatMap& map, std::size_t label, std::size_t prediction) {
   const std::int64_t count = map.counts[label][prediction];
   const std::string &truth = map.classes[label], &answer = map.classes[prediction];
   if (map.signed_difference)
-    return fmt::format("{}{} images labelled {} and answered {} by the integer network", count > 0 ? "+" : "", grouped(count), truth, answer);
+    return fmt::format("{}{} images labelled {} and answered {} by the integer network", count > 0 ? "+" : "", grouped(count), truth,
+                       answer);
   return fmt::format("{} labelled {}, answered {}", counted(count, "image"), truth, answer);
 }
 
@@ -86,7 +84,8 @@ void draw_cells(Drawing& drawing, const HeatMap& map, const Layout& layout) {
     const std::vector<std::int64_t>& row = map.counts[label];
     const std::int64_t total = std::max<std::int64_t>(1, std::accumulate(row.begin(), row.end(), std::int64_t{0}));
     for (std::size_t prediction = 0; prediction < row.size(); ++prediction) {
-      const double x = layout.left + static_cast<double>(prediction) * layout.cell, y = layout.top + static_cast<double>(label) * layout.cell;
+      const double x = layout.left + static_cast<double>(prediction) * layout.cell,
+                   y = layout.top + static_cast<double>(label) * layout.cell;
       if (!layout.counted && row[prediction] == 0) continue;  // the ground shows: a hundred classes have ten thousand cells
       const std::string shading = css_class(map, label, prediction, total);
       const double gap = layout.counted ? 1.5 : 0.25;

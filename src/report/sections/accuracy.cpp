@@ -24,8 +24,9 @@ LineChart curve(const Training& training, std::string title, std::string unit, d
     chart.series[1].values.push_back(epoch.*validation);
   }
   if (!training.epochs.empty())
-    chart.description = fmt::format("{} over {} epochs; at the last one {} in training and {} in validation.", chart.title, training.epochs.size(),
-                                    fixed(training.epochs.back().*train, 3), fixed(training.epochs.back().*validation, 3));
+    chart.description =
+        fmt::format("{} over {} epochs; at the last one {} in training and {} in validation.", chart.title, training.epochs.size(),
+                    fixed(training.epochs.back().*train, 3), fixed(training.epochs.back().*validation, 3));
   return chart;
 }
 
@@ -45,7 +46,8 @@ Markup training_part(const RunReport& report) {
   accuracy.low = accuracy_floor(training);
   accuracy.high = 100;
   const LineChart loss = curve(training, "Loss", "nats", &Epoch::train_loss, &Epoch::validation_loss);
-  std::string words = fmt::format("{} in {}", counted(static_cast<std::int64_t>(training.epochs.size()), "epoch"), human_duration(training.seconds));
+  std::string words =
+      fmt::format("{} in {}", counted(static_cast<std::int64_t>(training.epochs.size()), "epoch"), human_duration(training.seconds));
   if (training.images_per_second > 0) words += fmt::format(", {} images/s", grouped(static_cast<std::int64_t>(training.images_per_second)));
   words += fmt::format("; the weights of epoch {}, the best on validation, were kept.", training.best_epoch);
   return heading + paragraph(words) + division("charts two", draw(loss) + draw(accuracy)) + source_line(report.training.origin);
@@ -74,7 +76,8 @@ struct Confusion {
 };
 
 /// The most frequent confusions of both networks, as a table: what the pictures show, in words.
-Markup confusions_table(const CountMatrix& floats, const CountMatrix& integers, const std::vector<std::string>& names, const Request& request) {
+Markup confusions_table(const CountMatrix& floats, const CountMatrix& integers, const std::vector<std::string>& names,
+                        const Request& request) {
   std::vector<Confusion> list;
   for (std::size_t i = 0; i < floats.size(); ++i)
     for (std::size_t j = 0; j < floats.size(); ++j)
@@ -83,8 +86,9 @@ Markup confusions_table(const CountMatrix& floats, const CountMatrix& integers, 
   std::stable_sort(list.begin(), list.end(),
                    [](const Confusion& a, const Confusion& b) { return a.float_count + a.int_count > b.float_count + b.int_count; });
   list.resize(std::min<std::size_t>(list.size(), 8));
-  Table table("Most frequent confusions", {{"Label", false, ""}, {"Answered", false, ""}, {"Float", true, ""}, {integer_name(request), true, ""},
-                                           {"Change", true, ""}});
+  Table table(
+      "Most frequent confusions",
+      {{"Label", false, ""}, {"Answered", false, ""}, {"Float", true, ""}, {integer_name(request), true, ""}, {"Change", true, ""}});
   for (const Confusion& item : list) {
     const std::int64_t change = item.int_count - item.float_count;
     table.add_row({text(names[item.label]), text(names[item.prediction]), text(grouped(item.float_count)), text(grouped(item.int_count)),
@@ -122,8 +126,9 @@ Markup confusion_part(const RunReport& report) {
   std::int64_t largest_change = std::max<std::int64_t>(4, most_wrong(changes));  // a single image more or less stays pale
   for (std::size_t i = 0; i < changes.size(); ++i) largest_change = std::max(largest_change, std::abs(changes[i][i]));
   if (!same)
-    maps += draw(HeatMap{integer + " minus float", "How many more images each cell counts in the integer network. Empty where nothing changed.",
-                         changes, names, largest_change, true});
+    maps +=
+        draw(HeatMap{integer + " minus float", "How many more images each cell counts in the integer network. Empty where nothing changed.",
+                     changes, names, largest_change, true});
   return heading + paragraph(comparison_words(report, same)) + division("charts matrices", maps) +
          confusions_table(floats, integers, names, report.request) + source_line(report.int_accuracy.origin);
 }

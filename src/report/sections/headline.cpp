@@ -41,8 +41,10 @@ Markup verdict_box(const RunReport& report) {
     list += element("li", {{"class", shown.css_class}}, sign + division("check", name + span("detail", check.detail)));
   }
   const Markup line = element("p", {{"class", "verdict-line"}}, text(capitalized(result.line)));
-  return element("div", {{"class", fmt::format("verdict {}", look(result.outcome).css_class)}, {"role", "group"}, {"aria-label", "Verdict"}},
-                 line + element("ul", {{"class", "checks"}}, list));
+  const Markup stopped = report.stopped.empty() ? Markup() : paragraph("Stopped early. " + report.stopped, "stopped");
+  return element("div",
+                 {{"class", fmt::format("verdict {}", look(result.outcome).css_class)}, {"role", "group"}, {"aria-label", "Verdict"}},
+                 line + stopped + element("ul", {{"class", "checks"}}, list));
 }
 
 /// One key figure.
@@ -78,8 +80,8 @@ Card size_card(const RunReport& report) {
   if (!report.size) return absent(title, report.size.origin);
   const Size& size = *report.size;
   const double ratio = static_cast<double>(size.float_bytes) / static_cast<double>(std::max<std::int64_t>(1, size.int_bytes));
-  return {title, human_bytes(size.int_bytes), "", fmt::format("{} in float32: {} times smaller", human_bytes(size.float_bytes), fixed(ratio, 2)),
-          report.size.origin};
+  return {title, human_bytes(size.int_bytes), "",
+          fmt::format("{} in float32: {} times smaller", human_bytes(size.float_bytes), fixed(ratio, 2)), report.size.origin};
 }
 
 Card mismatch_card(const RunReport& report) {
@@ -120,14 +122,18 @@ Card area_card(const RunReport& report) {
   const bool any = std::any_of(report.resources.begin(), report.resources.end(), [&](const Resource& r) { return amount(r) > 0; });
   if (!any) return absent("Resources", report.synthesis.origin);
   const Resource& logic = report.resources.front();
-  std::vector<std::string> words{fmt::format("{} % of {}", fixed(100 * amount(logic) / std::max(1.0, logic.available), 0), grouped(logic.available))};
+  std::vector<std::string> words{
+      fmt::format("{} % of {}", fixed(100 * amount(logic) / std::max(1.0, logic.available), 0), grouped(logic.available))};
   bool over = amount(logic) > logic.available;
   for (std::size_t i = 1; i < report.resources.size(); ++i) {
     const Resource& resource = report.resources[i];
     over |= amount(resource) > resource.available;
-    if (amount(resource) > 0) words.push_back(fmt::format("{} of {} {}", grouped(amount(resource)), grouped(resource.available), resource.name));
+    if (amount(resource) > 0)
+      words.push_back(fmt::format("{} of {} {}", grouped(amount(resource)), grouped(resource.available), resource.name));
   }
-  return {"Resources", grouped(amount(logic)), logic.name, join(words, "; "), synthesized ? report.synthesis.origin : report.estimate_origin, over};
+  return {
+      "Resources", grouped(amount(logic)), logic.name, join(words, "; "), synthesized ? report.synthesis.origin : report.estimate_origin,
+      over};
 }
 
 Card clock_card(const RunReport& report) {

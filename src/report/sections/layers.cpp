@@ -21,11 +21,12 @@ Markup bits(const Layer& layer) {
 Markup share_cell(std::int64_t cycles, std::int64_t slowest) {
   if (cycles == 0) return span("none", "\u2013");
   const double share = static_cast<double>(cycles) / static_cast<double>(slowest);
-  return division("share", bar(share, cycles == slowest ? "fill slowest" : "fill") + span("of", fmt::format("{} %", fixed(100 * share, 0))));
+  return division("share",
+                  bar(share, cycles == slowest ? "fill slowest" : "fill") + span("of", fmt::format("{} %", fixed(100 * share, 0))));
 }
 
 std::vector<Table::Column> columns(bool hardware) {
-  std::vector<Table::Column> list{{"Layer", false, ""}, {"Operator", false, ""}, {"Output", false, "Channels x height x width"},
+  std::vector<Table::Column> list{{"Layer", false, ""}, {"Operator", false, ""}, {"Output", false, "Shape of its output"},
                                   {"Parameters", true, ""}, {"MACs", true, "Multiply-accumulates for one image"},
                                   {"Bits w / a", true, "Bits of weights and of activations"}};
   if (!hardware) return list;
@@ -53,7 +54,8 @@ Markup layers_section(const RunReport& report) {
     std::vector<Markup> cells{text(layer.name),          text(layer.op),     span("shape", layer.output_shape),
                               amount(layer.parameters), amount(layer.macs), bits(layer)};
     if (hardware) {
-      for (const std::int64_t number : {std::int64_t{layer.pe}, std::int64_t{layer.simd}, layer.ideal_cycles}) cells.push_back(amount(number));
+      for (const std::int64_t number : {std::int64_t{layer.pe}, std::int64_t{layer.simd}, layer.ideal_cycles})
+        cells.push_back(amount(number));
       cells.push_back(share_cell(layer.ideal_cycles, slowest));
     }
     table.add_row(std::move(cells), hardware && layer.ideal_cycles == slowest ? "slowest" : "");
@@ -62,8 +64,9 @@ Markup layers_section(const RunReport& report) {
   total.resize(hardware ? 10 : 6);
   if (hardware) total[8] = text(grouped(slowest));
   table.add_total(std::move(total));
-  const Markup words = hardware ? paragraph("The slowest layer sets the pace of the whole pipeline; the others are folded just far enough to keep up.")
-                                : paragraph("No hardware was made, so there are no folding and no cycles to show.");
+  const Markup words =
+      hardware ? paragraph("The slowest layer sets the pace of the whole pipeline; the others are folded just far enough to keep up.")
+               : paragraph("No hardware was made, so there are no folding and no cycles to show.");
   return section(kId, kTitle, words + table.markup() + (hardware ? source_line(report.cycles_origin) : Markup()));
 }
 

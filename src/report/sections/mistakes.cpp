@@ -44,7 +44,8 @@ Markup mistakes_section(const RunReport& report) {
   Markup list;
   for (const Mistake* mistake : shown) list += figure(report, *mistake);
   std::string words = "From the test set; those on which the two networks disagree come first.";
-  if (recorded > kMostShown) words += fmt::format(" {} of {} recorded are shown.", kMostShown, grouped(static_cast<std::int64_t>(recorded)));
+  if (recorded > kMostShown)
+    words += fmt::format(" {} of {} recorded are shown.", kMostShown, grouped(static_cast<std::int64_t>(recorded)));
   return section(kId, kTitle, paragraph(words) + division("mistakes", list));
 }
 

@@ -30,13 +30,19 @@ Markup pipeline_section(const RunReport& report) {
   if (run.timeline.empty()) return section(kId, kTitle, not_run({Origin::Kind::kNotRun, "the simulation recorded no activity"}));
   std::set<std::string> units;
   for (const UnitActivity& activity : run.timeline) units.insert(activity.unit);
-  const Gantt gantt{"Pipeline over time",
-                    fmt::format("Output of {} for the first images, in cycles from the first pixel. Latency {} cycles, one image every {} cycles.",
-                                counted(static_cast<std::int64_t>(units.size()), "unit"), grouped(run.latency_cycles), grouped(run.cycles_per_image)),
-                    run.timeline, kImagesShown, run.latency_cycles, duration_of(static_cast<double>(run.latency_cycles), report.request)};
+  const Gantt gantt{
+      "Pipeline over time",
+      fmt::format("Output of {} for the first images, in cycles from the first pixel. Latency {} cycles, one image every {} cycles.",
+                  counted(static_cast<std::int64_t>(units.size()), "unit"), grouped(run.latency_cycles), grouped(run.cycles_per_image)),
+      run.timeline,
+      kImagesShown,
+      run.latency_cycles,
+      duration_of(static_cast<double>(run.latency_cycles), report.request)};
   Markup content = paragraph(pace_words(run) + " All units work at once, each on another image or another part of it.");
-  content += element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", "Pipeline over time"}, {"tabindex", "0"}}, draw(gantt));
-  content += paragraph("A bar reaches from a unit's first output of an image to its last; its number and colour say which image.", "caption");
+  content +=
+      element("div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", "Pipeline over time"}, {"tabindex", "0"}}, draw(gantt));
+  content +=
+      paragraph("A bar reaches from a unit's first output of an image to its last; its number and colour say which image.", "caption");
   return section(kId, kTitle, content + source_line(report.verification.origin));
 }
 

@@ -40,8 +40,8 @@ Markup files_table(const std::vector<OutputFile>& files) {
 Markup provenance_section(const RunReport& report) {
   const Provenance& from = report.provenance;
   Markup content = paragraph(
-      "Training repeats bit for bit with the same version, seed, number of threads and kind of processor; from the quantized model on, every "
-      "machine computes the same bits. Times and rates are this machine's.");
+      "Training repeats bit for bit with the same version, seed, number of threads and kind of processor; from the quantized model on, "
+      "every machine computes the same bits. Times and rates are this machine's.");
   content += facts(report);
   if (!from.command.empty()) content += code_block("Command", from.command);
   if (!from.recipe_text.empty()) content += code_block("Recipe", from.recipe_text);

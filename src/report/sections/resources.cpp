@@ -47,8 +47,12 @@ Markup resources_section(const RunReport& report) {
   bool any = false;
   for (const Resource& resource : report.resources) any |= resource.estimated || resource.synthesized;
   if (!any) return section(kId, kTitle, not_run(report.synthesis.origin));
-  Table table("Resources used and available", {{"Resource", false, ""}, {"Estimated", true, ""}, {"Synthesized", true, ""},
-                                                {"Available", true, ""}, {"Used", true, ""}, {"Estimated above, synthesized below", false, ""}});
+  Table table("Resources used and available", {{"Resource", false, ""},
+                                               {"Estimated", true, ""},
+                                               {"Synthesized", true, ""},
+                                               {"Available", true, ""},
+                                               {"Used", true, ""},
+                                               {"Estimated above, synthesized below", false, ""}});
   for (const Resource& resource : report.resources)
     table.add_row({text(resource.name), figure(resource.estimated), figure(resource.synthesized), text(grouped(resource.available)),
                    share(resource), bars(resource)},

@@ -64,8 +64,9 @@ addEventListener('load', () => {
   // What may be wider than the page lies in a region that scrolls by itself.
   const scrolls = (element) => element.parentElement.closest('.scroll, pre');
   const right = page.documentElement.clientWidth + 0.5;
+  const sticks_out = ({ left, right: end }) => end > right || left < -0.5;
   const outside = [...page.querySelectorAll('body *')].filter(
-    (e) => !hidden(e) && !scrolls(e) && !e.closest('svg') && (e.getBoundingClientRect().right > right || e.getBoundingClientRect().left < -0.5));
+    (e) => !hidden(e) && !scrolls(e) && !e.closest('svg') && sticks_out(e.getBoundingClientRect()));
 
   const charts = [...page.querySelectorAll('svg.chart')];
   const flat = charts.filter((e) => e.getBoundingClientRect().width < 50 || e.getBoundingClientRect().height < 50);

@@ -39,7 +39,8 @@ inline Training sample_training() {
   Training training{{}, 9, 148.2, 6420};
   for (int epoch = 1; epoch <= 10; ++epoch) {
     const double rest = std::exp(-0.45 * epoch), wobble = epoch % 3 == 0 ? 0.004 : 0;
-    training.epochs.push_back({epoch, 0.03 + 1.6 * rest, 98.9 - 22 * rest, 0.055 + 1.3 * rest + wobble, 98.4 - 17 * rest + (epoch == 9 ? 0.15 : 0)});
+    training.epochs.push_back(
+        {epoch, 0.03 + 1.6 * rest, 98.9 - 22 * rest, 0.055 + 1.3 * rest + wobble, 98.4 - 17 * rest + (epoch == 9 ? 0.15 : 0)});
   }
   return training;
 }
@@ -96,39 +97,49 @@ inline RunReport sample_report() {
   report.float_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 168, 1)};
   report.int_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 171, 1)};
   report.changed_answers = 14;
-  for (int i = 0; i < 12; ++i) report.mistakes.push_back({137 + 411 * i, sample_image(i, 1), i % 10, i % 3 ? (i + 3) % 10 : i % 10, (i + 3) % 10});
+  for (int i = 0; i < 12; ++i)
+    report.mistakes.push_back({137 + 411 * i, sample_image(i, 1), i % 10, i % 3 ? (i + 3) % 10 : i % 10, (i + 3) % 10});
   report.size = {Origin(Origin::Kind::kCounted, "models/float.onnx, models/int8.onnx"), Size{5'258, 21'032, 5'360}};
-  report.layers = {{"conv1", "Conv2d", "8 x 26 x 26", 80, 48'672, 8, 8, 2, 3, 8'112},  {"pool1", "MaxPool2d", "8 x 13 x 13", 0, 0, 0, 8, 0, 0, 676},
-                   {"conv2", "Conv2d", "16 x 11 x 11", 1'168, 139'392, 8, 8, 2, 8, 8'712}, {"pool2", "MaxPool2d", "16 x 5 x 5", 0, 0, 0, 8, 0, 0, 484},
-                   {"flatten", "Flatten", "400", 0, 0, 0, 0, 0, 0, 0},                   {"fc", "Gemm", "10", 4'010, 4'000, 8, 8, 1, 1, 4'000}};
+  report.layers = {{"conv1", "Conv2d", "8 x 26 x 26", 80, 48'672, 8, 8, 2, 3, 8'112},
+                   {"pool1", "MaxPool2d", "8 x 13 x 13", 0, 0, 0, 8, 0, 0, 676},
+                   {"conv2", "Conv2d", "16 x 11 x 11", 1'168, 139'392, 8, 8, 2, 8, 8'712},
+                   {"pool2", "MaxPool2d", "16 x 5 x 5", 0, 0, 0, 8, 0, 0, 484},
+                   {"flatten", "Flatten", "400", 0, 0, 0, 0, 0, 0, 0},
+                   {"fc", "Gemm", "10", 4'010, 4'000, 8, 8, 1, 1, 4'000}};
   report.cycles_origin = {Origin::Kind::kEstimated, "ideal cycles of the folding"};
   report.resources = {{"lut", "logic cells", 5280, 3910, 4127}, {"dsp", "DSP blocks", 8, 8, 8},
                       {"bram", "4-kbit EBRs", 30, 24, 26},      {"spram", "256-kbit SPRAMs", 4, 0, 0}};
   report.estimate_origin = {Origin::Kind::kEstimated, "cost model of the stream back end"};
-  report.synthesis = {{Origin::Kind::kSynthesized, "Yosys 0.23, nextpnr-ice40 0.4, iCE40 UP5K"},
-                      Synthesis{27.4, "hardware/build/synth/top.bin", "", R"({"lut": 4127, "dsp": 8, "bram": 26, "fmax_mhz": 27.4, "fits": true})"}};
+  report.synthesis = {
+      {Origin::Kind::kSynthesized, "Yosys 0.23, nextpnr-ice40 0.4, iCE40 UP5K"},
+      Synthesis{27.4, "hardware/build/synth/top.bin", "", R"({"lut": 4127, "dsp": 8, "bram": 26, "fmax_mhz": 27.4, "fits": true})"}};
   report.verification = {Origin(Origin::Kind::kSimulated, "Verilator 5.006, 200 images"), sample_verification()};
-  report.provenance = {"./bitloom run recipes/digits.yaml", "data:\n  set: digits\nnetwork:\n  name: digits-ice40\nhardware:\n  target: stream:ice40up5k\n",
-                       "0.1.0 (commit fbc20a5)", machine, "2026-11-21 10:12 UTC", 231.4,
-                       {{"Verilator", "5.006"}, {"Icarus Verilog", "11.0"}, {"Yosys", "0.23"}, {"nextpnr-ice40", "0.4"}},
-                       {{"models/float.onnx", 23'304, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-                        {"models/int8.onnx", 9'112, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
-                        {"hardware/build/synth/top.bin", 104'090, "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}}};
+  report.provenance.command = "./bitloom run recipes/digits.yaml";
+  report.provenance.recipe_text = "data:\n  set: digits\nnetwork:\n  name: digits-ice40\nhardware:\n  target: stream:ice40up5k\n";
+  report.provenance.version = "0.1.0 (commit fbc20a5)";
+  report.provenance.machine = machine;
+  report.provenance.date = "2026-11-21 10:12 UTC";
+  report.provenance.seconds = 231.4;
+  report.provenance.tools = {{"Verilator", "5.006"}, {"Icarus Verilog", "11.0"}, {"Yosys", "0.23"}, {"nextpnr-ice40", "0.4"}};
+  report.provenance.files = {{"models/float.onnx", 23'304, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+                             {"models/int8.onnx", 9'112, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
+                             {"hardware/build/synth/top.bin", 104'090, "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}};
   return report;
 }
 
 /// The sample with text in every place that would leave its place on a page that did not escape it.
 inline RunReport hostile_report() {
   const std::string hostile =
-      "</title></style></script><script>window.broken = 1</script><img src=x onerror=\"window.broken = 1\">' onload=\"window.broken = 1\" \xFF";
+      "</title></style></script><script>window.broken = 1</script><img src=x onerror=\"window.broken = 1\">' onload=\"window.broken = 1\" "
+      "\xFF";
   RunReport report = sample_report();
-  for (std::string* field : {&report.request.recipe, &report.request.network, &report.request.data, &report.request.target, &report.request.part,
-                             &report.provenance.command, &report.provenance.recipe_text, &report.provenance.version, &report.provenance.machine,
-                             &report.provenance.date, &report.stopped, &report.training.origin.detail, &report.float_accuracy.origin.detail,
-                             &report.int_accuracy.origin.detail, &report.size.origin.detail, &report.cycles_origin.detail,
-                             &report.estimate_origin.detail, &report.synthesis.origin.detail, &report.synthesis->bitstream,
-                             &report.synthesis->failure, &report.verification.origin.detail, &report.verification->first_mismatch,
-                             &report.verification->second_simulator})
+  for (std::string* field :
+       {&report.request.recipe, &report.request.network, &report.request.data, &report.request.target, &report.request.part,
+        &report.provenance.command, &report.provenance.recipe_text, &report.provenance.version, &report.provenance.machine,
+        &report.provenance.date, &report.stopped, &report.training.origin.detail, &report.float_accuracy.origin.detail,
+        &report.int_accuracy.origin.detail, &report.size.origin.detail, &report.cycles_origin.detail, &report.estimate_origin.detail,
+        &report.synthesis.origin.detail, &report.synthesis->bitstream, &report.synthesis->failure, &report.verification.origin.detail,
+        &report.verification->first_mismatch, &report.verification->second_simulator})
     *field = hostile;
   for (std::string& name : report.class_names) name += hostile;
   for (Layer& layer : report.layers) layer.name = layer.op = layer.output_shape = hostile;
