@@ -69,7 +69,8 @@ std::string human_bytes(std::int64_t bytes) {
 }
 
 std::string human_duration(double seconds) {
-  if (seconds < 0.9995e-3) return fmt::format("{:.0f} us", std::max(0.0, seconds * 1e6));
+  if (seconds < 9.95e-6) return fmt::format("{:.1f} us", std::max(0.0, seconds * 1e6));
+  if (seconds < 0.9995e-3) return fmt::format("{:.0f} us", seconds * 1e6);
   if (seconds < 9.95e-3) return fmt::format("{:.1f} ms", seconds * 1e3);
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1e3);
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);

@@ -63,7 +63,8 @@ TEST(HumanBytes, UsesPowersOf1000AndNeverPrints1000OfAUnit) {
 }
 
 TEST(HumanDuration, KeepsThreeFiguresAndCarriesAtEveryUnit) {
-  EXPECT_EQ(human_duration(0), "0 us");
+  EXPECT_EQ(human_duration(0), "0.0 us");
+  EXPECT_EQ(human_duration(7.505e-6), "7.5 us");
   EXPECT_EQ(human_duration(12e-6), "12 us");
   EXPECT_EQ(human_duration(1.25e-3), "1.2 ms");
   EXPECT_EQ(human_duration(0.85), "850 ms");

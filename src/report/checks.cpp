@@ -65,7 +65,7 @@ Check fit_check(const RunReport& report) {
 Check clock_check(const RunReport& report) {
   const std::string name = "clock";
   if (!report.synthesis) return {name, Outcome::kNotRun, report.synthesis.origin.detail};
-  if (!report.synthesis->fmax_mhz) return {name, Outcome::kNotRun, "the open tools give no timing for this part"};
+  if (!report.synthesis->fmax_mhz) return {name, Outcome::kNotRun, why_no_fmax(*report.synthesis)};
   const double fmax = *report.synthesis->fmax_mhz;
   return {name, outcome(fmax >= report.request.clock_mhz),
           fmt::format("at most {}; {} asked for", megahertz(fmax), megahertz(report.request.clock_mhz))};

@@ -77,6 +77,15 @@ TEST(Checks, FailWhenAResourceRunsOut) {
   expect_failed(report, "fit", "needs 5,281 of 5,280 logic cells");
 }
 
+TEST(Checks, SayWhyThereIsNoTiming) {
+  RunReport report = sample_report();
+  report.synthesis->fmax_mhz.reset();
+  EXPECT_EQ(check_named(report, "clock").detail, "the open tools give no timing for this part");
+  report.resources[0].synthesized = 5281;
+  report.synthesis->failure = "does not fit";
+  EXPECT_EQ(check_named(report, "clock").detail, "there is no layout to take the timing from");
+}
+
 TEST(Checks, FailBelowTheClockAskedFor) {
   RunReport report = sample_report();
   report.synthesis->fmax_mhz = 23.9;

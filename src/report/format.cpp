@@ -71,6 +71,10 @@ std::string duration_of(double cycles, const Request& request) {
   return request.clock_mhz > 0 ? human_duration(cycles / (request.clock_mhz * 1e6)) : "";
 }
 
+std::string why_no_fmax(const Synthesis& synthesis) {
+  return synthesis.failure.empty() ? "the open tools give no timing for this part" : "there is no layout to take the timing from";
+}
+
 double images_per_second(const RunReport& report) {
   if (!report.verification || report.verification->cycles_per_image <= 0) return 0;
   return report.request.clock_mhz * 1e6 / report.verification->cycles_per_image;

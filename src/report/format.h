@@ -23,6 +23,8 @@ std::string class_name(const RunReport& report, int index);  ///< its name, or "
 
 /// Cycles as time at the request's clock: "1.2 ms". Empty without a clock.
 std::string duration_of(double cycles, const Request& request);
+/// Why there is no fmax although synthesis ran.
+std::string why_no_fmax(const Synthesis& synthesis);
 /// What the pipeline does at the request's clock; 0 when that is not known.
 double images_per_second(const RunReport& report);
 

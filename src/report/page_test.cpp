@@ -87,7 +87,7 @@ TEST(Page, ShowsAFailedRunAsFailed) {
   EXPECT_THAT(page, HasSubstr("Failed: equality, fit; 3 passed"));
   EXPECT_EQ(occurrences(page, "class=\"card failed\""), 2u);
   EXPECT_THAT(section_of(page, "resources"), HasSubstr("Does not fit on iCE40 UP5K, sg48."));
-  EXPECT_THAT(section_of(page, "resources"), HasSubstr("732 too many"));
+  EXPECT_THAT(section_of(page, "resources"), HasSubstr("114 %<span class=\"over\"> \u2717 732 too many</span>"));
 }
 
 TEST(Page, TellsTheOriginOfEveryKeyFigure) {

@@ -66,7 +66,7 @@ Line area_line(const RunReport& report) {
 
 Line clock_line(const RunReport& report) {
   if (!report.synthesis) return not_run("clock", report.synthesis.origin);
-  if (!report.synthesis->fmax_mhz) return {"clock", "not run: the open tools give no timing for this part", {Origin::Kind::kNotRun, ""}};
+  if (!report.synthesis->fmax_mhz) return not_run("clock", {Origin::Kind::kNotRun, why_no_fmax(*report.synthesis)});
   return {"clock", fmt::format("up to {}, {} asked for", megahertz(*report.synthesis->fmax_mhz), megahertz(report.request.clock_mhz)),
           report.synthesis.origin};
 }

@@ -99,7 +99,7 @@ Markup confusions_table(const CountMatrix& floats, const CountMatrix& integers, 
 
 std::string comparison_words(const RunReport& report, bool same) {
   std::string words = "Blue: right answers. Orange: wrong ones, darker where there are more.";
-  if (same) words += " The two matrices are the same.";
+  words += same ? " The two matrices are the same." : " In their difference blue is better, orange worse.";
   if (report.changed_answers)
     words += fmt::format(" The two networks answer differently on {} of {}.", grouped(*report.changed_answers),
                          counted(report.int_accuracy->images, "image"));

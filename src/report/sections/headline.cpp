@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "base/text.h"
 #include "report/format.h"
@@ -123,7 +124,7 @@ Card area_card(const RunReport& report) {
   if (!any) return absent("Resources", report.synthesis.origin);
   const Resource& logic = report.resources.front();
   std::vector<std::string> words{
-      fmt::format("{} % of {}", fixed(100 * amount(logic) / std::max(1.0, logic.available), 0), grouped(logic.available))};
+      fmt::format("{} % of {}", grouped(std::round(100 * amount(logic) / std::max(1.0, logic.available))), grouped(logic.available))};
   bool over = amount(logic) > logic.available;
   for (std::size_t i = 1; i < report.resources.size(); ++i) {
     const Resource& resource = report.resources[i];
@@ -139,7 +140,7 @@ Card area_card(const RunReport& report) {
 Card clock_card(const RunReport& report) {
   const std::string title = "Highest clock";
   if (!report.synthesis) return absent(title, report.synthesis.origin);
-  if (!report.synthesis->fmax_mhz) return absent(title, {Origin::Kind::kNotRun, "the open tools give no timing for this part"});
+  if (!report.synthesis->fmax_mhz) return absent(title, {Origin::Kind::kNotRun, why_no_fmax(*report.synthesis)});
   const double fmax = *report.synthesis->fmax_mhz;
   return {title, grouped(fmax), "MHz", fmt::format("{} asked for", megahertz(report.request.clock_mhz)), report.synthesis.origin,
           fmax < report.request.clock_mhz};

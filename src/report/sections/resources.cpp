@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "report/format.h"
 #include "report/sections/pieces.h"
 #include "report/svg.h"
@@ -16,7 +18,7 @@ Markup figure(const std::optional<double>& amount) { return amount ? text(groupe
 Markup share(const Resource& resource) {
   const std::optional<double> used = resource.synthesized ? resource.synthesized : resource.estimated;
   if (!used || resource.available <= 0) return span("none", "\u2013");
-  Markup words = text(fmt::format("{} %", fixed(100 * *used / resource.available, 0)));
+  Markup words = text(fmt::format("{} %", grouped(std::round(100 * *used / resource.available))));
   if (is_over(resource)) words += span("over", fmt::format(" \u2717 {} too many", grouped(*used - resource.available)));
   return words;
 }
