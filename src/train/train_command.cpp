@@ -70,12 +70,15 @@ void report_stop(const Trainer& trainer) {
 
 int train(const TrainCommand& command) {
   const Recipe recipe = read_recipe(command.recipe, command.overrides);
-  const data::Splits splits = open_data(recipe, command.data_dir);
+  data::Splits splits = open_data(recipe, command.data_dir);
   Graph graph = initial_graph(recipe, command.init, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
   if (graph.class_names.empty()) graph.class_names = splits.train->class_names();
   const int threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads();
   TrainingData data{load_images(*splits.train, threads), load_images(*splits.validation, threads)};
+  splits = {};  // the images are in memory now
+  check_data(data, recipe.data.set);
+  training_graph(graph);  // throws while nothing has been written
 
   const RunFolder folder(command.out);
   if (command.fresh) std::filesystem::remove(folder.checkpoint());

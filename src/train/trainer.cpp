@@ -31,12 +31,6 @@ std::string digest_of(std::span<const float> values) {
   return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(values.data()), values.size_bytes()));
 }
 
-void check_data(const TrainingData& data, const std::string& set) {
-  if (data.train.size() == 0) throw InputError(set, "no training images");
-  if (data.validation.size() == 0)
-    throw InputError(set, "no validation images, which choose the best epoch", "raise data.validation or add images");
-}
-
 }  // namespace
 
 BatchOrder::BatchOrder(std::int64_t images, std::int64_t batch, std::uint64_t seed)
@@ -70,6 +64,12 @@ Graph training_graph(const Graph& graph) {
   return result;
 }
 
+void check_data(const TrainingData& data, const std::string& set) {
+  if (data.train.size() == 0) throw InputError(set, "no training images");
+  if (data.validation.size() == 0)
+    throw InputError(set, "no validation images, which choose the best epoch", "raise data.validation or add images");
+}
+
 Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder)
     : graph_(training_graph(graph)),
       data_(std::move(data)),
@@ -77,7 +77,7 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
       folder_(folder),
       threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
       parameters_(graph_),
-      order_((check_data(data_, options_.recipe.data.set), data_.train.size()), options_.recipe.train.batch, options_.recipe.seed),
+      order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed),
       runner_(graph_, parameters_, order_.largest_batch(), threads_),
       optimizer_(make_optimizer(options_.recipe.train, parameters_.trainable.size(), threads_)),
       gradient_(parameters_.trainable.size()) {

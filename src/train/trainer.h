@@ -46,13 +46,18 @@ class BatchOrder {
 /// @throws InputError if it has more than one input or output, or nothing to train
 Graph training_graph(const Graph& graph);
 
+/// @param set  its name, for messages
+/// @throws InputError if there are no images to train with, or none to choose the best epoch by
+void check_data(const TrainingData& data, const std::string& set);
+
 /// Trains a classifier: mini-batch gradient descent on the cross entropy, accuracy on the validation images after each epoch, and the
 /// weights of the best epoch in the end. All state is in the folder's checkpoint at the end of every epoch and some times between; made
 /// anew with the same arguments, a Trainer goes on from there, and what it ends in has the same bits as if it had never been stopped.
 class Trainer {
  public:
   /// @param graph  with its initial weights
-  /// @throws InputError for a checkpoint of another training
+  /// @param data   has passed check_data
+  /// @throws InputError for a checkpoint of another training, and what training_graph throws
   Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder);
 
   enum class Outcome { kFinished, kStopped };

@@ -197,9 +197,16 @@ TEST_F(TrainerTest, SaysThatItDiverged) {
   }
 }
 
-TEST_F(TrainerTest, RefusesASetWithoutValidationImages) {
-  EXPECT_THROW(Trainer(graph_, {striped_images(10, kClasses, 1), {}}, options(), folder_), InputError);
-  EXPECT_FALSE(std::filesystem::exists(folder_.checkpoint()));
+TEST(CheckData, RefusesASetWithoutImagesToTrainWithOrToChooseBy) {
+  EXPECT_NO_THROW(check_data(stripes(), "stripes"));
+  EXPECT_THROW(check_data({{}, striped_images(10, kClasses, 1)}, "stripes"), InputError);
+  EXPECT_THROW(check_data({striped_images(10, kClasses, 1), {}}, "stripes"), InputError);
+}
+
+TEST(TrainingGraph, RefusesAGraphWithNothingToTrain) {
+  TestGraph t(5);
+  const Graph graph = t.finish(t.graph.add("", Flatten{}, {t.image({1, 1, 2, 2})}));
+  EXPECT_THROW(training_graph(graph), InputError);
 }
 
 TEST(BatchOrder, ShowsEveryImageOnceAnEpochInAnOrderOfItsOwn) {
