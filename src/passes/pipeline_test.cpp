@@ -13,7 +13,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(Pipeline, RunsPassesInOrderAndCollectsTheirNotes) {
-  const auto say = [](const char* word) { return [word](const Graph& graph, Notes& notes) { notes.push_back(word); return graph.clone(); }; };
+  const auto say = [](const char* word) {
+    return [word](const Graph& graph, Notes& notes) {
+      notes.push_back(word);
+      return graph.clone();
+    };
+  };
   const std::vector<Pass> passes{{"first", say("one")}, {"second", say("two")}};
   Notes notes;
   const Graph graph = small_cnn();

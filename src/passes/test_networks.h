@@ -98,9 +98,14 @@ inline MaxPool2d max_pool(int kernel) {
 inline Graph small_cnn(std::uint64_t seed = 1) {
   RandomStream random({seed});
   return Builder(random, {1, 1, 16, 16})
-      .conv(4, 5, 2).then(Relu{}).then(max_pool(2))
-      .conv(6, 3, 1).then(Relu{}).then(max_pool(2))
-      .gemm(10).then(Softmax{})
+      .conv(4, 5, 2)
+      .then(Relu{})
+      .then(max_pool(2))
+      .conv(6, 3, 1)
+      .then(Relu{})
+      .then(max_pool(2))
+      .gemm(10)
+      .then(Softmax{})
       .finish();
 }
 

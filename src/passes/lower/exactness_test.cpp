@@ -28,23 +28,33 @@ Pool random_pool(RandomStream& random, const Shape& map) {
 
 void add_random_pool(Builder& builder, RandomStream& random) {
   switch (between(random, 0, 2)) {
-    case 0: builder.then(random_pool<MaxPool2d>(random, builder.current()->shape())); break;
+    case 0:
+      builder.then(random_pool<MaxPool2d>(random, builder.current()->shape()));
+      break;
     case 1: {
       auto pool = random_pool<AveragePool2d>(random, builder.current()->shape());
       pool.count_include_pad = true;
       builder.then(pool);
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
 void add_random_activation(Builder& builder, RandomStream& random) {
   switch (between(random, 0, 4)) {
-    case 0: builder.then(Tanh{}); break;
-    case 1: builder.then(Sigmoid{}); break;
-    case 2: break;
-    default: builder.then(Relu{}); break;
+    case 0:
+      builder.then(Tanh{});
+      break;
+    case 1:
+      builder.then(Sigmoid{});
+      break;
+    case 2:
+      break;
+    default:
+      builder.then(Relu{});
+      break;
   }
 }
 
@@ -53,7 +63,8 @@ void add_random_conv(Builder& builder, RandomStream& random, int groups) {
   op.groups = groups;
   op.stride_h = between(random, 1, 2), op.stride_w = between(random, 1, 2);
   op.dilation_h = between(random, 1, 2);
-  op.pad_top = between(random, 0, 2), op.pad_left = between(random, 0, 2), op.pad_bottom = between(random, 0, 2), op.pad_right = between(random, 0, 2);
+  op.pad_top = between(random, 0, 2), op.pad_left = between(random, 0, 2), op.pad_bottom = between(random, 0, 2),
+  op.pad_right = between(random, 0, 2);
   builder.conv(op, groups * between(random, 1, 3), between(random, 1, 3), between(random, 1, 3));
 }
 
@@ -116,7 +127,8 @@ TEST(Lower, EqualsAWideIntegerEvaluationForEveryFormatOnRandomNetworks) {
         options.unsigned_activations = flags & 4;
         options.symmetric_activations = flags & 8;
         SCOPED_TRACE(testing::Message() << "w" << weight_bits << " a" << activation_bits << " flags " << flags);
-        RandomStream random({static_cast<std::uint64_t>(weight_bits), static_cast<std::uint64_t>(activation_bits), static_cast<std::uint64_t>(flags)});
+        RandomStream random(
+            {static_cast<std::uint64_t>(weight_bits), static_cast<std::uint64_t>(activation_bits), static_cast<std::uint64_t>(flags)});
         const Graph graph = random_network(random);
         const std::vector<Tensor> images = random_images(graph, random, 3);
         const Graph qdq = quantize_model(graph, feed(images), options), integer = lower(qdq);

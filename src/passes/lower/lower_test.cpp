@@ -49,7 +49,8 @@ class Qdq {
     const Shape shape{outputs, current->shape()[1], 1, 1};
     std::vector<std::int32_t> w(static_cast<std::size_t>(shape.elements()));
     std::iota(w.begin(), w.end(), 1);
-    Value* constant = graph.add_constant("w", Tensor({shape, ElementType::int8(), Quantization{{0.25f}, weights_zero_point, -1}}, std::move(w)));
+    Value* constant =
+        graph.add_constant("w", Tensor({shape, ElementType::int8(), Quantization{{0.25f}, weights_zero_point, -1}}, std::move(w)));
     current = graph.add("conv", Conv2d{}, {current, graph.add("w_dq", Dequantize{}, {constant})});
     return *this;
   }
@@ -234,13 +235,21 @@ TEST(Lower, ANetworkWithoutClassifierEndsInItsQuantizedOutput) {
 }
 
 TEST(Lower, RefusesByNameWhatIsNotQuantized) {
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).conv(1).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).conv(1).finish());
+              }),
               HasSubstr("qdq: node 'conv' (Conv2d): 'image' is not quantized; put a Quantize and a Dequantize before it"));
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).conv(1).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).conv(1).finish());
+              }),
               HasSubstr("qdq: node 'conv_2' (Conv2d): 'conv' is not quantized"));
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).then(Tanh{}).quantize(1).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1).then(Tanh{}).quantize(1).finish());
+              }),
               HasSubstr("(Tanh): 'conv' is not quantized"));
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).then(Tanh{}).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1).then(Tanh{}).finish());
+              }),
               HasSubstr("(Tanh): the network ends in a function of real numbers"));
   EXPECT_THAT(refusal([] { lower(small_cnn()); }), HasSubstr("net: node 'conv' (Conv2d): 'image' is not quantized"));
 }
@@ -249,11 +258,14 @@ TEST(Lower, RefusesFloatParametersByName) {
   Qdq network({1, 1, 4, 4});
   network.quantize(1).conv(1);
   network.graph.set_input(network.graph.nodes_of<Conv2d>().front(), 2, network.graph.add_constant("b", Tensor({1}, {0.5f})));
-  EXPECT_THAT(refusal([&] { lower(network.finish()); }), HasSubstr("(Conv2d): parameter 'b' is not quantized; give it as an int32 constant"));
+  EXPECT_THAT(refusal([&] { lower(network.finish()); }),
+              HasSubstr("(Conv2d): parameter 'b' is not quantized; give it as an int32 constant"));
 }
 
 TEST(Lower, RefusesAsymmetricWeightsByName) {
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1, 3).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1, 3).finish());
+              }),
               HasSubstr("qdq: node 'conv' (Conv2d): weights have zero point 3; quantize weights symmetrically"));
 }
 
@@ -264,7 +276,9 @@ TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
   EXPECT_THAT(refusal([&] { lower(skip.finish()); }), HasSubstr("qdq: node 'sum' (Add): has no integer form"));
   AveragePool2d pool;
   pool.window = {2, 2, 2, 2, 1, 1, 1, 1};
-  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(1).then(pool).quantize(1).finish()); }),
+  EXPECT_THAT(refusal([&] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1).then(pool).quantize(1).finish());
+              }),
               HasSubstr("set count_include_pad = 1 or pads to 0"));
   const Graph integer = lower(quantized(small_cnn()));
   EXPECT_THAT(refusal([&] { lower(integer); }), HasSubstr("is not quantized"));
@@ -285,7 +299,9 @@ TEST(Lower, RefusesASumThatCouldLeaveInt32WithItsBound) {
 }
 
 TEST(Lower, RefusesAFactorOutOfReachAndNamesTheQuantize) {
-  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(1e-20f).conv(1).quantize(1e10f).finish()); }),
+  EXPECT_THAT(refusal([] {
+                lower(Qdq({1, 1, 4, 4}).quantize(1e-20f).conv(1).quantize(1e10f).finish());
+              }),
               HasSubstr("qdq: node 'quantize_2' (Quantize): requantization factor"));
 }
 
@@ -296,7 +312,8 @@ TEST(Lower, RefusesAnInputQuantizedInTwoWays) {
   Quantize op;
   op.quantization = {{2}, 0, -1};
   network.graph.add("other", op, {image});
-  EXPECT_THAT(refusal([&] { lower(network.finish()); }), HasSubstr("node 'other' (Quantize): quantizes the network's input in a second way"));
+  EXPECT_THAT(refusal([&] { lower(network.finish()); }),
+              HasSubstr("node 'other' (Quantize): quantizes the network's input in a second way"));
 }
 
 }  // namespace

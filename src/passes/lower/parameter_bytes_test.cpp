@@ -28,7 +28,7 @@ constexpr std::int64_t kWeightsAndBiases = 14 + 20;  // 35 * 3 bits rounded up t
 TEST(ParameterBytes, ASharedPowerOfTwoIsFree) { EXPECT_EQ(bytes_with({{1, 9}}), kWeightsAndBiases); }
 
 TEST(ParameterBytes, FactorsTakeTheWidthOfTheLargestMultiplierAndShift) {
-  EXPECT_EQ(bytes_with({{1000, 33}}), kWeightsAndBiases + 2);  // 10 + 6 bits
+  EXPECT_EQ(bytes_with({{1000, 33}}), kWeightsAndBiases + 2);                                // 10 + 6 bits
   EXPECT_EQ(bytes_with({{1, 9}, {3, 9}, {5, 10}, {7, 8}, {9, 15}}), kWeightsAndBiases + 5);  // 5 * (4 + 4) bits
   EXPECT_EQ(bytes_with({{1, 9}, {1, 9}, {1, 10}, {1, 8}, {1, 15}}), kWeightsAndBiases + 3);  // 5 * 4 bits
 }

@@ -31,7 +31,8 @@ TEST(ActivationFormat, CoversTheRangeToHalfAStepAndHoldsZeroExactly) {
       for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const QuantizeOptions options = options_with(bits, flags & 1, flags & 2, flags & 4);
         RandomStream random({seed});
-        const ValueRange range{static_cast<float>(-random.uniform() * static_cast<double>(random.below(2)) * 10), static_cast<float>(random.uniform() * 10)};
+        const ValueRange range{static_cast<float>(-random.uniform() * static_cast<double>(random.below(2)) * 10),
+                               static_cast<float>(random.uniform() * 10)};
         const ActivationFormat format = activation_format(range, options);
         SCOPED_TRACE(testing::Message() << "bits " << bits << " flags " << flags << " seed " << seed);
         ASSERT_EQ(format.element.bits, bits);
@@ -113,7 +114,8 @@ TEST(PixelFormat, ANonZeroZeroPointIsNotSymmetric) {
 
 TEST(PixelFormat, WithPowersOfTwoItsScaleHasAnExactReciprocal) {
   const QuantizeOptions options = options_with(8, true, false, true);
-  for (const Preprocessing& p : {Preprocessing{}, Preprocessing{0, 1, {0.1307f}, {0.3081f}}, Preprocessing{0, 255, {}, {}}, Preprocessing{0, 2, {0.3f}, {0.7f}}}) {
+  for (const Preprocessing& p :
+       {Preprocessing{}, Preprocessing{0, 1, {0.1307f}, {0.3081f}}, Preprocessing{0, 255, {}, {}}, Preprocessing{0, 2, {0.3f}, {0.7f}}}) {
     const auto format = pixel_format(image_network(p), options);
     ASSERT_TRUE(format);
     const auto reciprocal = exact_reciprocal(format->scale);

@@ -33,9 +33,9 @@ std::vector<std::string> names_of(const Graph& graph) {
 TEST(QuantizeModel, QuantizesTheInputAndAfterEachReluAndLeavesTheClassifierItsAccumulators) {
   const Graph qdq = quantize(small_cnn());
   EXPECT_THAT(names_of<Quantize>(qdq), ElementsAre("image.quantize", "relu.quantize", "relu_2.quantize"));
-  EXPECT_THAT(names_of<Dequantize>(qdq),
-              ElementsAre("image.dequantize", "conv.weight.dequantize", "conv.bias.dequantize", "relu.dequantize", "conv.weight_2.dequantize",
-                          "conv.bias_2.dequantize", "relu_2.dequantize", "fc.weight.dequantize", "fc.bias.dequantize"));
+  EXPECT_THAT(names_of<Dequantize>(qdq), ElementsAre("image.dequantize", "conv.weight.dequantize", "conv.bias.dequantize",
+                                                     "relu.dequantize", "conv.weight_2.dequantize", "conv.bias_2.dequantize",
+                                                     "relu_2.dequantize", "fc.weight.dequantize", "fc.bias.dequantize"));
   EXPECT_TRUE(qdq.outputs().front()->producer()->is<Softmax>());
   EXPECT_EQ(qdq.nodes_of<Gemm>().front()->single_consumer(), qdq.outputs().front()->producer());
   EXPECT_EQ(qdq.parameters(), small_cnn().parameters());
@@ -57,8 +57,7 @@ TEST(QuantizeModel, WeightsHaveAScalePerOutputButTheClassifiersShareOne) {
     QuantizeOptions options;
     options.per_channel = per_channel;
     const Graph qdq = quantize(small_cnn(), options);
-    for (const Node* conv : qdq.nodes_of<Conv2d>())
-      EXPECT_EQ(conv->producer(1)->input(0)->type().quantization->per_channel(), per_channel);
+    for (const Node* conv : qdq.nodes_of<Conv2d>()) EXPECT_EQ(conv->producer(1)->input(0)->type().quantization->per_channel(), per_channel);
     EXPECT_FALSE(qdq.nodes_of<Gemm>().front()->producer(1)->input(0)->type().quantization->per_channel());
   }
 }
@@ -68,8 +67,8 @@ TEST(QuantizeModel, QuantizesBeforeAndAfterTanhAndAfterAnAveragePool) {
   AveragePool2d pool;
   pool.window = {2, 2, 2, 2};
   const Graph qdq = quantize(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(Tanh{}).then(pool).gemm(4).then(Sigmoid{}).gemm(3).finish());
-  EXPECT_THAT(names_of<Quantize>(qdq), ElementsAre("image.quantize", "conv.quantize", "tanh.quantize", "averagepool2d.quantize", "fc.quantize",
-                                                   "sigmoid.quantize"));
+  EXPECT_THAT(names_of<Quantize>(qdq),
+              ElementsAre("image.quantize", "conv.quantize", "tanh.quantize", "averagepool2d.quantize", "fc.quantize", "sigmoid.quantize"));
 }
 
 TEST(QuantizeModel, AConvolutionReadByReluAndByAnotherLayerIsQuantizedItself) {
@@ -120,8 +119,12 @@ TEST(QuantizeModel, EightBitsStayCloseToFloatForEveryFormat) {
     double error = 0, signal = 0;
     for (const Tensor& image : random_images(graph, random, 8)) {
       float y = 0, q = 0;
-      Interpreter(graph).run({image}, [&](const Value& v, const Tensor& t) { if (v.name() == "fc") y = t.floats()[0]; });
-      Interpreter(qdq).run({image}, [&](const Value& v, const Tensor& t) { if (v.name() == "fc") q = t.floats()[0]; });
+      Interpreter(graph).run({image}, [&](const Value& v, const Tensor& t) {
+        if (v.name() == "fc") y = t.floats()[0];
+      });
+      Interpreter(qdq).run({image}, [&](const Value& v, const Tensor& t) {
+        if (v.name() == "fc") q = t.floats()[0];
+      });
       error += (y - q) * (y - q);
       signal += y * y;
     }
@@ -157,21 +160,28 @@ TEST(QuantizeModel, TellsWhereACalibrationImageMakesAValueInfinite) {
 
 TEST(QuantizeModel, RefusesWhatHasNoIntegerFormByName) {
   RandomStream random({1});
-  EXPECT_THAT(refusal([&] { quantize(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(Relu{}).batch_norm().finish()); }),
+  EXPECT_THAT(refusal([&] {
+                quantize(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(Relu{}).batch_norm().finish());
+              }),
               HasSubstr("net: node 'bn' (BatchNorm): has no integer form: it has not been folded"));
 
   Builder skip(random, {1, 1, 8, 8});
   Value* image = skip.current();
   skip.then(Relu{});
   skip.graph.set_outputs({skip.graph.add("sum", Add{}, {skip.current(), image})});
-  EXPECT_THAT(refusal([&] { quantize(skip.graph); }), HasSubstr("net: node 'sum' (Add): has no integer form: its operands have different scales"));
+  EXPECT_THAT(refusal([&] { quantize(skip.graph); }),
+              HasSubstr("net: node 'sum' (Add): has no integer form: its operands have different scales"));
 
   AveragePool2d pool;
   pool.window = {3, 3, 1, 1, 1, 1, 1, 1};
-  EXPECT_THAT(refusal([&] { quantize(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(pool).gemm(2).finish()); }),
+  EXPECT_THAT(refusal([&] {
+                quantize(Builder(random, {1, 1, 8, 8}).conv(3, 3).then(pool).gemm(2).finish());
+              }),
               HasSubstr("(AveragePool2d): has no integer form: with padding and count_include_pad = 0"));
 
-  EXPECT_THAT(refusal([&] { quantize(Builder(random, {1, 1, 8, 8}).gemm(4).then(Softmax{}).gemm(2).finish()); }),
+  EXPECT_THAT(refusal([&] {
+                quantize(Builder(random, {1, 1, 8, 8}).gemm(4).then(Softmax{}).gemm(2).finish());
+              }),
               HasSubstr("only a Softmax that ends the network can be left out"));
 }
 
