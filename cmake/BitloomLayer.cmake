@@ -1,6 +1,7 @@
 # One library per layer of the design. `bitloom_layer(ir DEPENDS base)` in src/ir/CMakeLists.txt
 #   - compiles every .cpp below the folder (but main.cpp, an executable's own) into the static library bitloom_ir, and
-#   - every *_test.cpp beside them into the executable ir_test, whose cases ctest knows one by one.
+#   - every *_test.cpp beside them into the executable ir_test, whose cases ctest knows one by one; with ONE_PROCESS it runs them as one
+#     test, for a layer whose processes start slowly.
 # DEPENDS names the layers that this one may include; an include of any other layer does not link.
 
 set(CMAKE_CXX_STANDARD 20)
@@ -22,7 +23,7 @@ endif()
 target_include_directories(bitloom_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
 
 function(bitloom_layer name)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "ONE_PROCESS" "" "DEPENDS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
@@ -36,7 +37,12 @@ function(bitloom_layer name)
   if(BITLOOM_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE bitloom_${name} bitloom_options GTest::gtest GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
-                         PROPERTIES ENVIRONMENT "BITLOOM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+    if(arg_ONE_PROCESS)
+      add_test(NAME "${name}/all" COMMAND ${name}_test)
+      set_tests_properties("${name}/all" PROPERTIES ENVIRONMENT "BITLOOM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+    else()
+      gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+                           PROPERTIES ENVIRONMENT "BITLOOM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+    endif()
   endif()
 endfunction()

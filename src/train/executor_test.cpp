@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 #include <set>
 #include <string>
 
@@ -22,6 +23,8 @@ struct Case {
   const char* name;
   std::function<Graph(TestGraph&)> build;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 Graph unary(TestGraph& t, std::unique_ptr<Op> op, Shape shape = {1, 3, 5, 6}) {
   return t.finish(t.graph.add_node("", std::move(op), {t.image(std::move(shape))})->output());
