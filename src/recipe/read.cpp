@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -26,6 +28,21 @@ struct Source {
     return has_lines && mark.line >= 0 ? fmt::format("{}:{}", name, mark.line + 1) : name;
   }
   std::string at(const YAML::Node& node) const { return at(node.Mark()); }
+};
+
+/// Looks at nothing of a document but where it begins.
+struct DocumentStart final : YAML::EventHandler {
+  YAML::Mark mark;
+
+  void OnDocumentStart(const YAML::Mark& at) override { mark = at; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
 };
 
 std::string shown(const YAML::Node& node) {
@@ -127,10 +144,14 @@ class Reader {
 
   static YAML::Node load(const Source& source, const std::string& text) {
     try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-      if (documents.size() > 1)
-        throw InputError(source.at(documents[1]), "a second document begins here", "give each recipe a file");
-      return documents.empty() ? YAML::Node() : documents[0];
+      std::istringstream stream(text);
+      YAML::Parser parser(stream);
+      DocumentStart document;
+      parser.HandleNextDocument(document);
+      // Not YAML::LoadAll: given ", x" yaml-cpp 0.7 finds one empty document after the other without end.
+      if (parser.HandleNextDocument(document))
+        throw InputError(source.at(document.mark), "a second document begins here", "give each recipe a file");
+      return YAML::Load(text);
     } catch (const YAML::Exception& error) {
       throw InputError(source.at(error.mark), "not valid YAML: " + printable(error.msg));
     }

@@ -224,6 +224,10 @@ TEST(Recipes, TheOnesInTheRepositoryAreValid) {
   EXPECT_FALSE(digits.quantize.per_channel);
 }
 
+TEST_F(RecipeFile, EndsOnTextInWhichYamlCppFindsDocumentsWithoutEnd) {
+  EXPECT_THAT(error_of(",ame: x\n"), HasSubstr("a second document begins here"));
+}
+
 TEST_F(RecipeFile, SurvivesRandomDamageWithAnInputErrorOrARecipe) {
   const std::uint64_t seed =
       std::getenv("BITLOOM_TEST_SEED") ? std::strtoull(std::getenv("BITLOOM_TEST_SEED"), nullptr, 10) : 20240607;

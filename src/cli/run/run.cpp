@@ -35,6 +35,9 @@ Run::Run(RunOptions options)
 void Run::execute() {
   check_inputs();
   report_.request = describe_request(recipe_);
+  const std::string off = !has_hardware() ? "the recipe has no hardware.target" : !recipe_.synth ? "the recipe says synth: false" : "";
+  if (!off.empty()) report_.synthesis.origin.detail = off;
+  if (!has_hardware()) report_.verification.origin.detail = off;
   try {
     train();
     evaluate_float();
