@@ -36,11 +36,10 @@ std::int64_t parameters_of(const Node& node) {
 }
 
 /// The files of a run that somebody else would take away.
-std::vector<report::OutputFile> output_files(const fs::path& out) {
+std::vector<report::OutputFile> output_files(const fs::path& out, const fs::path& bitstream) {
   std::vector<report::OutputFile> files;
-  std::vector<fs::path> wanted{"models/float.onnx", "models/int8.onnx", "hardware/design.json"};
-  for (const auto& path : wanted) {
-    if (!fs::exists(out / path)) continue;
+  for (const fs::path& path : {fs::path("models/float.onnx"), fs::path("models/int8.onnx"), fs::path("hardware/design.json"), bitstream}) {
+    if (path.empty() || !fs::exists(out / path)) continue;
     const SubprocessResult digest = run_subprocess({"sha256sum", (out / path).string()});
     files.push_back({path.string(), static_cast<std::int64_t>(fs::file_size(out / path)), digest.output.substr(0, 64)});
   }
@@ -105,7 +104,8 @@ std::vector<report::Layer> describe_layers(const Graph& integer, const fpga::Str
     layer.parameters = parameters_of(*node);
     layer.macs = node->macs();
     layer.weight_bits = weight_bits_of(*node);
-    layer.activation_bits = node->output()->type().element.bits;
+    // Of what the weights are multiplied with; elsewhere of what comes out.
+    layer.activation_bits = (layer.weight_bits > 0 ? node->input(0) : node->output())->type().element.bits;
     if (design) {
       for (const fpga::LayerPlan& plan : design->layers) {
         if (plan.node != layer.name) continue;
@@ -184,7 +184,7 @@ void describe_synthesis(const fpga::SynthResult& result, const fs::path& out, re
       if (field.key == resource.key) resource.synthesized = result.used.*field.amount;
 }
 
-report::Provenance describe_provenance(const RunOptions& options, const Recipe& recipe, const fs::path& out) {
+report::Provenance describe_provenance(const RunOptions& options, const Recipe& recipe, const fs::path& out, const fs::path& bitstream) {
   report::Provenance p;
   p.command = options.command;
   p.recipe_text = to_yaml(recipe);
@@ -192,7 +192,7 @@ report::Provenance describe_provenance(const RunOptions& options, const Recipe& 
   p.machine = machine_description();
   p.date = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
   p.tools = tool_versions();
-  p.files = output_files(out);
+  p.files = output_files(out, bitstream);
   return p;
 }
 

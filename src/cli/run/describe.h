@@ -17,6 +17,8 @@ void describe_differences(const data::Dataset& test, const Evaluation& float_res
 void describe_estimate(const fpga::StreamDesign& design, report::RunReport& report);
 report::Sourced<report::Verification> describe_verification(const fpga::VerifyResult& result, std::int64_t outputs_per_image);
 void describe_synthesis(const fpga::SynthResult& result, const std::filesystem::path& out, report::RunReport& report);
-report::Provenance describe_provenance(const RunOptions& options, const Recipe& recipe, const std::filesystem::path& out);
+/// @param bitstream  below `out`; empty where there is none
+report::Provenance describe_provenance(const RunOptions& options, const Recipe& recipe, const std::filesystem::path& out,
+                                       const std::filesystem::path& bitstream);
 
 }  // namespace bitloom::cli

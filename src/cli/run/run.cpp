@@ -173,7 +173,7 @@ void Run::synthesize() {
 }
 
 void Run::write_report() {
-  report_.provenance = describe_provenance(options_, recipe_, out_);
+  report_.provenance = describe_provenance(options_, recipe_, out_, report_.synthesis ? report_.synthesis->bitstream : "");
   report_.provenance.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   write_file(out_ / "summary.json", report::summary_json(report_).dump(2) + "\n");
   write_file(out_ / "report.html", report::render_html(report_));
