@@ -124,7 +124,7 @@ void draw(int digit, RandomStream& random, std::span<std::uint8_t> pixels) {
     for (int x = 0; x < kSize; ++x) {
       const auto i = static_cast<std::size_t>(y * kSize + x);
       const double paper = level + gradient.x * (x / 27.0 - 0.5) + gradient.y * (y / 27.0 - 0.5);
-      pixels[i] = to_byte(paper + (1 - paper) * plane[i] + noise * random.normal());
+      pixels[i] = to_byte(paper + (1 - paper) * plane[i] + noise * sensor_noise(random));
     }
   }
 }

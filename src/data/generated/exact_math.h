@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/random.h"
+
 namespace bitloom::data {
 
 // The generated sets must be the same bytes on every machine. So they use only what IEEE 754 defines to the last bit on doubles
@@ -44,6 +46,14 @@ inline double cos_turns(double turns) { return sin_turns(turns + 0.25); }
 inline Point rotate(Point p, double turns) {
   const double c = cos_turns(turns), s = sin_turns(turns);
   return {c * p.x - s * p.y, s * p.x + c * p.y};
+}
+
+/// Noise of a sensor: mean 0, variance 1, within 3.47, bell-shaped. The four 16-bit parts of one draw, summed: an image needs one for every
+/// sample, and RandomStream::normal takes twelve draws.
+inline double sensor_noise(RandomStream& random) {
+  const std::uint64_t bits = random.next();
+  const std::uint64_t sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48);
+  return (static_cast<double>(sum) / 65535 - 2) * 1.7320508075688772;
 }
 
 /// 0..1 to the nearest of 0..255; outside values are clipped.

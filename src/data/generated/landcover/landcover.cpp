@@ -51,7 +51,7 @@ void expose(const Canvas& canvas, const Camera& camera, RandomStream& random, st
       const Rgb seen = landcover::mix(ground, camera.air, camera.haze);
       const double channels[] = {seen.r * camera.cast.r, seen.g * camera.cast.g, seen.b * camera.cast.b};
       for (std::size_t c = 0; c < 3; ++c)
-        pixels[c * kPlane + i] = to_byte(0.38 + (channels[c] - 0.38) * camera.contrast + camera.noise * random.normal());
+        pixels[c * kPlane + i] = to_byte(0.38 + (channels[c] - 0.38) * camera.contrast + camera.noise * sensor_noise(random));
     }
   }
 }
