@@ -7,65 +7,138 @@
 namespace bitloom::fpga {
 namespace {
 
-double price_of(const Resources& amount, const Resources& prices) {
-  double sum = 0;
-  for (const ResourceField& field : resource_fields()) sum += amount.*field.amount * prices.*field.amount;
-  return sum;
-}
+constexpr double kDspPrice = 0.1;  // of what LUTs cost, budget for budget: a DSP that makes no product is good for nothing else
 
-/// The best chain so far that ends in a stream of some number of lanes.
+/// What share of the budget an amount is, summed over the resources.
+class Prices {
+ public:
+  explicit Prices(const Resources& budget) {
+    for (const ResourceField& field : resource_fields()) each_.*field.amount = 1 / std::max(budget.*field.amount, 0.5);
+    each_.dsp *= kDspPrice;
+  }
+  double of(const Resources& amount) const {
+    double sum = 0;
+    for (const ResourceField& field : resource_fields()) sum += amount.*field.amount * each_.*field.amount;
+    return sum;
+  }
+
+ private:
+  Resources each_;
+};
+
+/// A chain so far.
 struct Partial {
+  Resources cost;
   double price = 0;
   StreamFormat format;
   std::vector<LayerFolding> layers;
   int input_lanes = 1;
 };
-using Frontier = std::map<int, Partial>;  // by lanes
+using Frontier = std::map<int, std::vector<Partial>>;  // by the lanes behind it
 
-void keep_cheaper(Frontier& frontier, Partial partial) {
-  const auto [slot, is_new] = frontier.try_emplace(partial.format.lanes, partial);
-  if (!is_new && partial.price < slot->second.price) slot->second = std::move(partial);
-}
-
-/// What it costs to regroup `from` for `lanes` lanes.
-double conversion_price(const StreamFormat& from, int lanes, std::int64_t elements, const Resources& prices, Family family) {
-  return from.lanes == lanes ? 0 : price_of(width_converter("", from, lanes, elements, family).estimate, prices);
-}
-
-/// Options that keep the pace, the cheapest for each pair of lane counts.
-std::vector<const FoldingOption*> useful(const std::vector<FoldingOption>& options, std::int64_t pace, const Resources& prices) {
-  std::map<std::pair<int, int>, const FoldingOption*> best;
-  for (const FoldingOption& option : options) {
-    if (option.cycles > pace) continue;
-    const FoldingOption*& slot = best[{option.input.lanes, option.output.lanes}];
-    if (!slot || price_of(option.cost, prices) < price_of(slot->cost, prices)) slot = &option;
+/// Leaves the elements of which no other one costs at most as much of everything, cheapest first, and of them the `keep` cheapest.
+template <class T>
+void keep_undominated(std::vector<T>& all, std::size_t keep) {
+  std::stable_sort(all.begin(), all.end(), [](const T& a, const T& b) { return a.price < b.price; });
+  std::vector<T> kept;
+  for (T& candidate : all) {
+    const auto dominates = [&](const T& other) { return fits(other.cost, candidate.cost); };
+    if (kept.size() < keep && std::none_of(kept.begin(), kept.end(), dominates)) kept.push_back(std::move(candidate));
   }
-  std::vector<const FoldingOption*> list;
-  for (const auto& [lanes, option] : best) list.push_back(option);
-  return list;
+  all = std::move(kept);
 }
 
-Frontier extended(const Frontier& frontier, const Layer& layer, const std::vector<const FoldingOption*>& options, const Resources& prices,
-                  Family family) {
+struct PricedOption {
+  const FoldingOption* option;
+  Resources cost;
+  double price;
+};
+
+/// Options that keep the pace, without those that another one with the same lanes beats in everything.
+std::vector<PricedOption> useful(const std::vector<FoldingOption>& options, std::int64_t pace, const Prices& prices) {
+  std::map<std::pair<int, int>, std::vector<PricedOption>> by_lanes;
+  for (const FoldingOption& option : options)
+    if (option.cycles <= pace) by_lanes[{option.input.lanes, option.output.lanes}].push_back({&option, option.cost, prices.of(option.cost)});
+  std::vector<PricedOption> all;
+  for (auto& [lanes, group] : by_lanes) {
+    keep_undominated(group, kKeptChains);
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+/// `partial` with its stream regrouped for `lanes` lanes.
+Partial converted(const Partial& partial, int lanes, std::int64_t elements, const Prices& prices, Family family) {
+  Partial result = partial;
+  if (partial.format.lanes == lanes) return result;
+  const Unit converter = width_converter("", partial.format, lanes, elements, family);
+  result.format = converter.output;
+  result.cost += converter.estimate;
+  result.price += prices.of(converter.estimate);
+  return result;
+}
+
+/// Every chain of the frontier, regrouped for `lanes` lanes.
+std::vector<Partial> all_converted(const Frontier& frontier, int lanes, std::int64_t elements, const Prices& prices, Family family) {
+  std::vector<Partial> all;
+  for (const auto& [unused, partials] : frontier)
+    for (const Partial& partial : partials) all.push_back(converted(partial, lanes, elements, prices, family));
+  keep_undominated(all, kKeptChains);
+  return all;
+}
+
+Frontier extended(const Frontier& frontier, const Layer& layer, const std::vector<PricedOption>& options, const Prices& prices, Family family) {
+  std::map<int, std::vector<Partial>> by_input;
+  for (const PricedOption& priced : options) {
+    const int lanes = priced.option->input.lanes;
+    if (!by_input.contains(lanes)) by_input[lanes] = all_converted(frontier, lanes, layer.input_map.elements(), prices, family);
+  }
   Frontier next;
-  for (const FoldingOption* option : options) {
-    const Partial* best = nullptr;
-    double best_price = std::numeric_limits<double>::infinity();
-    for (const auto& [lanes, partial] : frontier) {
-      const double price = partial.price + conversion_price(partial.format, option->input.lanes, layer.input_map.elements(), prices, family);
-      if (price < best_price) best = &partial, best_price = price;
+  for (const PricedOption& priced : options)
+    for (const Partial& before : by_input[priced.option->input.lanes]) {
+      Partial partial = before;
+      partial.cost += priced.cost;
+      partial.price += priced.price;
+      partial.format = priced.option->output;
+      partial.layers.push_back(priced.option->folding);
+      next[partial.format.lanes].push_back(std::move(partial));
     }
-    if (!best) continue;
-    Partial partial = *best;
-    partial.price = best_price + price_of(option->cost, prices);
-    partial.format = option->output;
-    partial.layers.push_back(option->folding);
-    keep_cheaper(next, std::move(partial));
-  }
+  for (auto& [lanes, partials] : next) keep_undominated(partials, kKeptChains);
   return next;
 }
 
 }  // namespace
+
+void fill_dsps(const std::vector<Layer>& layers, double dsps, Family family, ChainFolding& chain) {
+  struct Item {
+    std::size_t layer, dsps;
+    double saved;  // LUTs
+  };
+  std::vector<Item> items;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    LayerFolding folding = chain.layers[i];
+    const Resources before = units_of(layers[i], folding, family).back().estimate;
+    dsps -= before.dsp;  // a requantize has multipliers of its own
+    if (!std::holds_alternative<WeightedSum>(layers[i].work) || folding.use_dsp) continue;
+    folding.use_dsp = true;
+    const Resources after = units_of(layers[i], folding, family).back().estimate;
+    items.push_back({i, static_cast<std::size_t>(after.dsp), before.lut - after.lut});
+  }
+  // most[d]: LUTs saved with at most d DSPs by the items so far; taken: which of them that takes.
+  const auto capacity = static_cast<std::size_t>(std::max(dsps, 0.0));
+  std::vector<double> most(capacity + 1, 0);
+  std::vector<std::vector<bool>> taken(items.size(), std::vector<bool>(capacity + 1, false));
+  for (std::size_t k = 0; k < items.size(); ++k)
+    for (std::size_t d = capacity; d >= items[k].dsps && items[k].dsps > 0; --d) {
+      const double with = most[d - items[k].dsps] + items[k].saved;
+      if (with > most[d]) most[d] = with, taken[k][d] = true;
+    }
+  for (std::size_t k = items.size(), d = capacity; k-- > 0;)
+    if (taken[k][d]) {
+      chain.layers[items[k].layer].use_dsp = true;
+      d -= items[k].dsps;
+    }
+}
 
 std::vector<FoldingOption> folding_options(const Layer& layer, const FoldingChoices& choices, Family family) {
   std::vector<FoldingOption> options;
@@ -86,28 +159,24 @@ std::vector<FoldingOption> folding_options(const Layer& layer, const FoldingChoi
   return options;
 }
 
-ChainFolding cheapest_chain(const std::vector<Layer>& layers, const std::vector<std::vector<FoldingOption>>& options, const EndLanes& ends,
-                            std::int64_t pace, const Resources& prices, Family family) {
-  Frontier frontier;
+std::vector<ChainFolding> pareto_chains(const std::vector<Layer>& layers, const std::vector<std::vector<FoldingOption>>& options,
+                                        const EndLanes& ends, std::int64_t pace, const Resources& budget, Family family) {
+  const Prices prices(budget);
   const StreamFormat input = options.front().front().input;
+  Frontier frontier;
   for (const int lanes : ends.input)
-    if (layers.front().input_map.elements() / lanes <= pace) frontier[lanes] = {0, {lanes, input.bits, input.is_signed}, {}, lanes};
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    frontier = extended(frontier, layers[i], useful(options[i], pace, prices), prices, family);
+    if (layers.front().input_map.elements() / lanes <= pace) frontier[lanes] = {{{}, 0, {lanes, input.bits, input.is_signed}, {}, lanes}};
+  for (std::size_t i = 0; i < layers.size(); ++i) frontier = extended(frontier, layers[i], useful(options[i], pace, prices), prices, family);
 
-  ChainFolding best;
-  double best_price = std::numeric_limits<double>::infinity();
   const std::int64_t elements = layers.back().output_map.elements();
-  for (const auto& [lanes, partial] : frontier)
-    for (const int output_lanes : ends.output) {
-      if (elements / output_lanes > pace) continue;
-      const double price = partial.price + conversion_price(partial.format, output_lanes, elements, prices, family);
-      if (price < best_price) {
-        best_price = price;
-        best = {partial.layers, partial.input_lanes, output_lanes};
-      }
-    }
-  return best;
+  std::vector<Partial> complete;
+  for (const int lanes : ends.output)
+    if (elements / lanes <= pace)
+      for (Partial& partial : all_converted(frontier, lanes, elements, prices, family)) complete.push_back(std::move(partial));
+  keep_undominated(complete, complete.size());
+  std::vector<ChainFolding> chains;
+  for (Partial& partial : complete) chains.push_back({std::move(partial.layers), partial.input_lanes, partial.format.lanes});
+  return chains;
 }
 
 }  // namespace bitloom::fpga

@@ -34,10 +34,16 @@ struct ChainFolding {
   int input_lanes = 1, output_lanes = 1;
 };
 
-/// The cheapest chain of which no unit needs more than `pace` cycles an image. The cost of a chain is the dot product of `prices` with
-/// what its units and the width_converters between unequal neighbours take; the minimum over all chains is exact (dynamic programming
-/// along the chain, whose state is the number of lanes between two layers). Empty `layers` if some layer cannot keep the pace.
-ChainFolding cheapest_chain(const std::vector<Layer>& layers, const std::vector<std::vector<FoldingOption>>& options, const EndLanes& ends,
-                            std::int64_t pace, const Resources& prices, Family family);
+/// Chains of which no unit needs more than `pace` cycles an image, cheapest first; empty if some layer cannot keep it. Dynamic programming
+/// along the chain: its state is the number of lanes between two layers, and for each it keeps the partial chains of which no other takes
+/// at most as much of every resource (units and the width_converters between unequal neighbours; a sum of prices would not do: it passes
+/// over mixes that lie inside the hull of the extremes). At most kKeptChains a state, so that large networks stay quick.
+/// @param budget  what of a resource makes a chain expensive: the price of each is the share of its budget
+std::vector<ChainFolding> pareto_chains(const std::vector<Layer>& layers, const std::vector<std::vector<FoldingOption>>& options,
+                                        const EndLanes& ends, std::int64_t pace, const Resources& budget, Family family);
+inline constexpr std::size_t kKeptChains = 48;
+
+/// Moves the products of whole layers from LUTs to DSPs so that the most LUTs are saved with at most `dsps` of them: an exact 0/1 knapsack.
+void fill_dsps(const std::vector<Layer>& layers, double dsps, Family family, ChainFolding& chain);
 
 }  // namespace bitloom::fpga

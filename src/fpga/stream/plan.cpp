@@ -17,7 +17,6 @@ namespace bitloom::fpga {
 namespace {
 
 constexpr int kMaxBusBits = 512;    // of an AXI4-Stream end; wider ones exist on no board that we know
-constexpr int kPricingRounds = 10;
 
 std::string list(const std::vector<int>& values) {
   std::vector<std::string> texts;
@@ -36,12 +35,15 @@ void check_folding_names(const Graph& graph, const std::vector<Layer>& layers, c
       throw InputError(graph.name(), fmt::format("a folding is given for '{}', which is no convolution or Gemm", name), suggest(name, names));
 }
 
-/// What the user fixed, else everything that divides. 8-bit products go to DSPs; LUTs take products that are narrow, or all of them
-/// where `spill` says that the DSPs do not suffice.
-FoldingChoices choices_for(const Graph& graph, const Layer& layer, const PlanOptions& options, bool spill) {
+/// What the user fixed, else everything that divides. Products go to DSPs, narrow ones perhaps to LUTs; with `lut_products` all start in
+/// LUTs, and fill_dsps moves what it can.
+FoldingChoices choices_for(const Graph& graph, const Layer& layer, const PlanOptions& options, bool lut_products) {
   FoldingChoices choices{valid_pe(layer), valid_simd(layer), {true}};
   if (!is_weighted(layer)) return choices;
-  if (spill || has_narrow_products(layer)) choices.use_dsp.push_back(false);
+  if (lut_products)
+    choices.use_dsp = {false};
+  else if (has_narrow_products(layer))
+    choices.use_dsp = {true, false};
   const auto given = options.folding.find(layer.node);
   if (given == options.folding.end()) return choices;
   const auto fix = [&](std::vector<int>& valid, int wanted, std::string_view name, std::string_view what) {
@@ -72,11 +74,11 @@ EndLanes end_lanes(const std::vector<Layer>& layers, Family family) {
 /// Searches the space of foldings for one part.
 class Planner {
  public:
-  Planner(const Graph& graph, const std::vector<Layer>& layers, const Part& part, const PlanOptions& options, bool spill)
-      : layers_(layers), part_(part), budget_(budget(part)), ends_(end_lanes(layers, part.family)) {
+  Planner(const Graph& graph, const std::vector<Layer>& layers, const Part& part, const PlanOptions& options, bool lut_products)
+      : layers_(layers), part_(part), budget_(budget(part)), ends_(end_lanes(layers, part.family)), lut_products_(lut_products) {
     std::set<std::int64_t> paces;
     for (const Layer& layer : layers) {
-      options_.push_back(folding_options(layer, choices_for(graph, layer, options, spill), part.family));
+      options_.push_back(folding_options(layer, choices_for(graph, layer, options, lut_products), part.family));
       for (const FoldingOption& option : options_.back()) paces.insert(option.cycles);
     }
     paces_.assign(paces.begin(), paces.end());
@@ -103,25 +105,16 @@ class Planner {
     return best;
   }
 
-  /// The smallest chain that the pricing finds at any pace; it does not fit when fastest() found none.
+  /// Where fastest() found none: the chain that misses the budget by least.
   const std::optional<Found>& smallest() const { return smallest_; }
 
  private:
-  /// A chain that keeps `pace` and fits. Starts with prices at which the whole budget of each resource costs the same and raises the
-  /// price of what is short until the chain fits or the rounds are over.
+  /// The cheapest chain that keeps `pace` and fits.
   std::optional<Found> fitting_at(std::int64_t pace) {
-    Resources prices;
-    for (const ResourceField& field : resource_fields()) prices.*field.amount = 1 / std::max(budget_.*field.amount, 0.5);
-    for (int round = 0; round < kPricingRounds; ++round) {
-      Found found;
-      found.chain = cheapest_chain(layers_, options_, ends_, pace, prices, part_.family);
-      if (found.chain.layers.empty()) return {};
-      found.design = assemble(layers_, found.chain, part_);
+    for (ChainFolding& chain : pareto_chains(layers_, options_, ends_, pace, budget_, part_.family)) {
+      if (lut_products_) fill_dsps(layers_, budget_.dsp, part_.family, chain);
+      Found found{chain, assemble(layers_, chain, part_)};
       if (fits(found.design.estimate, budget_)) return found;
-      for (const ResourceField& field : resource_fields()) {
-        const double share = found.design.estimate.*field.amount / std::max(budget_.*field.amount, 0.5);
-        if (share > 1) prices.*field.amount *= 1.5 * share;
-      }
       if (!smallest_ || overrun(found.design.estimate) < overrun(smallest_->design.estimate)) smallest_ = std::move(found);
     }
     return {};
@@ -138,16 +131,19 @@ class Planner {
   const Part& part_;
   const Resources budget_;
   const EndLanes ends_;
+  const bool lut_products_;
   std::vector<std::vector<FoldingOption>> options_;
   std::vector<std::int64_t> paces_;
   std::optional<Found> smallest_;
 };
 
-/// LUT products only where DSPs do not suffice even for the smallest folding.
+/// On AMD parts LUTs make products only where the DSPs do not suffice even for the smallest folding: a product takes more than 100 of
+/// them. An iCE40 has eight DSPs and block RAM for few weights at once, so its LUTs are what is left to be used.
 std::optional<Planner::Found> search(const Graph& graph, const std::vector<Layer>& layers, const Part& part, const PlanOptions& options,
                                      std::optional<Planner::Found>* smallest) {
-  for (const bool spill : {false, true}) {
-    Planner planner(graph, layers, part, options, spill);
+  for (const bool lut_products : {false, true}) {
+    if (!lut_products && part.family == Family::kIce40) continue;
+    Planner planner(graph, layers, part, options, lut_products);
     if (auto found = planner.fastest()) return found;
     *smallest = planner.smallest();
   }
@@ -175,8 +171,8 @@ std::string part_that_fits(const Graph& graph, const std::vector<Layer>& layers,
   const std::string other = part_that_fits(graph, layers, options);
   throw CheckError(
       fmt::format("{} on {}", graph.name(), part.name),
-      fmt::format("{} does not fit: {} (estimated; of the part {:.0f} % may be planned)",
-                  options.folding.empty() ? "even the smallest folding" : "no folding with the given pe and simd",
+      fmt::format("{}: {} (estimated; of the part {:.0f} % may be planned)",
+                  options.folding.empty() ? "even the smallest folding does not fit" : "does not fit with the given pe and simd",
                   excess(smallest.estimate, limit, part.family), 100 * limit.*over->amount / part.available.*over->amount),
       fmt::format("'{}' takes {:g} of the {}{}; {}", largest->node, std::ceil(largest->estimate.*over->amount), resource_name(over->key, part.family),
                   options.folding.empty() ? "" : ", remove its folding or make it smaller",
