@@ -42,8 +42,8 @@ void linear(Builder& net, const NetworkOptions& options) {
   net.flatten().fully_connected("fc", options.classes, Next::kOther);
 }
 
-/// Small enough for an iCE40 UP5K with its eight multipliers and 15 KB of block RAM: 9,064 weights for 28x28x1 and 10 classes. The
-/// convolutions, which do 97 % of the work, hold only 1,224 of them.
+/// Small enough for an iCE40 UP5K with its eight multipliers and 15 KB of block RAM: 9,064 weights for 28x28x1 and 10
+/// classes. The convolutions, which do 97 % of the work, hold only 1,224 of them.
 void digits_ice40(Builder& net, const NetworkOptions& options) {
   constexpr ConvOptions kSame = {.pad = 1, .bias = false};
   net.conv("conv1", 8, 3, Next::kRelu, kSame).batch_norm("bn1").relu("relu1").max_pool("pool1", 2);
