@@ -33,6 +33,7 @@ struct Partial {
   StreamFormat format;
   std::vector<LayerFolding> layers;
   int input_lanes = 1;
+  std::int64_t slack = 0;  ///< cycles an image that its last layer may wait for the next one
 };
 using Frontier = std::map<int, std::vector<Partial>>;  // by the lanes behind it
 
@@ -78,20 +79,32 @@ Partial converted(const Partial& partial, int lanes, std::int64_t elements, cons
   return result;
 }
 
-/// Every chain of the frontier, regrouped for `lanes` lanes.
-std::vector<Partial> all_converted(const Frontier& frontier, int lanes, std::int64_t elements, const Prices& prices, Family family) {
+/// Cycles an image that a layer waits for a next one of `lanes` lanes. A pooling unit sends all beats of a pixel one behind the other, and
+/// takes in nothing of the next window while fewer lanes drain them; every other unit spreads its beats.
+std::int64_t waiting(const Layer& layer, const StreamFormat& format, int lanes) {
+  if (!std::holds_alternative<Pooling>(layer.work) || lanes >= format.lanes) return 0;
+  return layer.output_map.elements() / lanes - layer.output_map.elements() / format.lanes;
+}
+
+/// Every chain of the frontier, regrouped for `lanes` lanes, but those whose last layer would then lose the pace.
+/// @param before  the layer that the chains end in; null before the first
+std::vector<Partial> all_converted(const Frontier& frontier, const Layer* before, int lanes, std::int64_t elements, const Prices& prices,
+                                   Family family) {
   std::vector<Partial> all;
   for (const auto& [unused, partials] : frontier)
-    for (const Partial& partial : partials) all.push_back(converted(partial, lanes, elements, prices, family));
+    for (const Partial& partial : partials)
+      if (!before || waiting(*before, partial.format, lanes) <= partial.slack)
+        all.push_back(converted(partial, lanes, elements, prices, family));
   keep_undominated(all, kKeptChains);
   return all;
 }
 
-Frontier extended(const Frontier& frontier, const Layer& layer, const std::vector<PricedOption>& options, const Prices& prices, Family family) {
+Frontier extended(const Frontier& frontier, const Layer* before_layer, const Layer& layer, const std::vector<PricedOption>& options,
+                  std::int64_t pace, const Prices& prices, Family family) {
   std::map<int, std::vector<Partial>> by_input;
   for (const PricedOption& priced : options) {
     const int lanes = priced.option->input.lanes;
-    if (!by_input.contains(lanes)) by_input[lanes] = all_converted(frontier, lanes, layer.input_map.elements(), prices, family);
+    if (!by_input.contains(lanes)) by_input[lanes] = all_converted(frontier, before_layer, lanes, layer.input_map.elements(), prices, family);
   }
   Frontier next;
   for (const PricedOption& priced : options)
@@ -100,6 +113,7 @@ Frontier extended(const Frontier& frontier, const Layer& layer, const std::vecto
       partial.cost += priced.cost;
       partial.price += priced.price;
       partial.format = priced.option->output;
+      partial.slack = pace - priced.option->cycles;
       partial.layers.push_back(priced.option->folding);
       next[partial.format.lanes].push_back(std::move(partial));
     }
@@ -165,14 +179,15 @@ std::vector<ChainFolding> pareto_chains(const std::vector<Layer>& layers, const 
   const StreamFormat input = options.front().front().input;
   Frontier frontier;
   for (const int lanes : ends.input)
-    if (layers.front().input_map.elements() / lanes <= pace) frontier[lanes] = {{{}, 0, {lanes, input.bits, input.is_signed}, {}, lanes}};
-  for (std::size_t i = 0; i < layers.size(); ++i) frontier = extended(frontier, layers[i], useful(options[i], pace, prices), prices, family);
+    if (layers.front().input_map.elements() / lanes <= pace) frontier[lanes] = {{{}, 0, {lanes, input.bits, input.is_signed}, {}, lanes, 0}};
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    frontier = extended(frontier, i > 0 ? &layers[i - 1] : nullptr, layers[i], useful(options[i], pace, prices), pace, prices, family);
 
   const std::int64_t elements = layers.back().output_map.elements();
   std::vector<Partial> complete;
   for (const int lanes : ends.output)
     if (elements / lanes <= pace)
-      for (Partial& partial : all_converted(frontier, lanes, elements, prices, family)) complete.push_back(std::move(partial));
+      for (Partial& partial : all_converted(frontier, &layers.back(), lanes, elements, prices, family)) complete.push_back(std::move(partial));
   keep_undominated(complete, complete.size());
   std::vector<ChainFolding> chains;
   for (Partial& partial : complete) chains.push_back({std::move(partial.layers), partial.input_lanes, partial.format.lanes});

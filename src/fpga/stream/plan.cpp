@@ -159,24 +159,32 @@ std::string part_that_fits(const Graph& graph, const std::vector<Layer>& layers,
   return best ? best->name : "";
 }
 
+/// The resource that is over by the largest factor.
+const ResourceField& scarcest(const Resources& used, const Resources& limit) {
+  const auto share = [&](const ResourceField& field) { return used.*field.amount / std::max(limit.*field.amount, 0.5); };
+  return *std::max_element(resource_fields().begin(), resource_fields().end(), [&](const auto& a, const auto& b) { return share(a) < share(b); });
+}
+
 [[noreturn]] void throw_does_not_fit(const Graph& graph, const std::vector<Layer>& layers, const Part& part, const PlanOptions& options,
                                      const StreamDesign& smallest) {
   const Resources limit = budget(part);
-  const auto over = std::find_if(resource_fields().begin(), resource_fields().end(), [&](const ResourceField& field) {
-    return smallest.estimate.*field.amount > limit.*field.amount;
-  });
-  const auto largest = std::max_element(smallest.layers.begin(), smallest.layers.end(), [&](const LayerPlan& a, const LayerPlan& b) {
-    return a.estimate.*over->amount < b.estimate.*over->amount;
-  });
+  const auto& [key, amount] = scarcest(smallest.estimate, limit);
+  const std::string resource = resource_name(key, part.family);
+  const auto largest = std::max_element(smallest.layers.begin(), smallest.layers.end(),
+                                        [&, amount = amount](const LayerPlan& a, const LayerPlan& b) { return a.estimate.*amount < b.estimate.*amount; });
+  const double planned = limit.*amount / (part.available.*amount);
+  std::vector<std::string> fixes = {fmt::format("'{}' alone takes {:g} {}", largest->node, std::ceil(largest->estimate.*amount), resource)};
+  if (!options.folding.empty()) fixes.emplace_back("remove the given folding or make it smaller");
+  if (key == "dsp" && largest->op == "Requantize") fixes.emplace_back("quantize with power_of_two, so that requantizing takes no multiplier");
   const std::string other = part_that_fits(graph, layers, options);
-  throw CheckError(
-      fmt::format("{} on {}", graph.name(), part.name),
-      fmt::format("{}: {} (estimated; of the part {:.0f} % may be planned)",
-                  options.folding.empty() ? "even the smallest folding does not fit" : "does not fit with the given pe and simd",
-                  excess(smallest.estimate, limit, part.family), 100 * limit.*over->amount / part.available.*over->amount),
-      fmt::format("'{}' takes {:g} of the {}{}; {}", largest->node, std::ceil(largest->estimate.*over->amount), resource_name(over->key, part.family),
-                  options.folding.empty() ? "" : ", remove its folding or make it smaller",
-                  other.empty() ? "make the network smaller" : fmt::format("stream:{} would fit it, or make the network smaller", other)));
+  if (!other.empty()) fixes.push_back(fmt::format("stream:{} would fit it", other));
+  fixes.emplace_back("or make the network smaller");
+  throw CheckError(fmt::format("{} on {}", graph.name(), part.name),
+                   fmt::format("{}: {} (estimated{})",
+                               options.folding.empty() ? "even the smallest folding does not fit" : "does not fit with the given pe and simd",
+                               excess(smallest.estimate, limit, part.family),
+                               planned < 1 ? fmt::format("; {:.0f} % of the part's {} may be planned", 100 * planned, resource) : ""),
+                   join(fixes, ", "));
 }
 
 }  // namespace

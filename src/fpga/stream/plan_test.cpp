@@ -104,8 +104,23 @@ TEST(PlanStream, IsDeterministic) {
 TEST(PlanStream, ANetworkTooBigForThePartSaysByHowMuchAndWhatWouldFit) {
   const Graph big = lower(quantized(TestNetwork("big", 1, 28, 28, 1).flatten().gemm(64).relu().gemm(10).finish(), shift_only()));
   EXPECT_THAT([&] { plan_stream(big, find_part("ice40up5k")); },
-              ThrowsMessage<CheckError>(AllOf(HasSubstr("big on ice40up5k"), HasSubstr("EBRs of 30"), HasSubstr("too many"), HasSubstr("'fc2' takes"),
+              ThrowsMessage<CheckError>(AllOf(HasSubstr("big on ice40up5k"), HasSubstr("EBRs of 30"), HasSubstr("too many"), HasSubstr("'fc2' alone takes"),
                                               HasSubstr("stream:xc7z010 would fit it"))));
+}
+
+TEST(PlanStream, RequantizationThatNeedsMultipliersIsRefusedOnIce40WithTheWayOut) {
+  const Graph network = lower(quantized(TestNetwork("multiplies", 1, 8, 8, 1)
+                                            .conv(4, TestNetwork::square(3))
+                                            .relu()
+                                            .conv(4, TestNetwork::square(3))
+                                            .relu()
+                                            .conv(4, TestNetwork::square(3))
+                                            .relu()
+                                            .flatten()
+                                            .gemm(10)
+                                            .finish()));
+  EXPECT_THAT([&] { plan_stream(network, find_part("ice40up5k")); },
+              ThrowsMessage<CheckError>(AllOf(HasSubstr("DSPs of 8"), HasSubstr("power_of_two"))));
 }
 
 TEST(PlanStream, OnIce40NoMoreProductsThanDspsAreInDsps) {
