@@ -37,7 +37,8 @@ void list_sets(bool json) {
   const std::vector<data::DatasetInfo> sets = data::known_datasets();
   if (json) {
     nlohmann::json array = nlohmann::json::array();
-    for (const data::DatasetInfo& set : sets) array.push_back({{"name", set.name}, {"description", set.description}, {"origin", set.origin}});
+    for (const data::DatasetInfo& set : sets)
+      array.push_back({{"name", set.name}, {"description", set.description}, {"origin", set.origin}});
     return print_json({{"sets", array}});
   }
   for (const data::DatasetInfo& set : sets)
@@ -51,7 +52,8 @@ void print_summary(const ShowOptions& o, const data::Dataset& set, const std::ve
   say(fmt::format("{}: {}x{} {}, {} classes", o.set, shape.height, shape.width, shape.channels == 1 ? "grey" : "RGB", classes.size()));
   std::size_t width = 8;
   for (const std::string& name : classes) width = std::max(width, name.size());
-  std::string heading = fmt::format("  {:<{}}", "", width), totals = fmt::format("  {:<{}}", "all", width), sums = fmt::format("  {:<{}}", "checksum", width);
+  std::string heading = fmt::format("  {:<{}}", "", width), totals = fmt::format("  {:<{}}", "all", width),
+              sums = fmt::format("  {:<{}}", "checksum", width);
   for (const PartSummary& part : parts) {
     heading += fmt::format("  {:>16}", part.name);
     totals += fmt::format("  {:>16}", part.images);

@@ -41,7 +41,9 @@ TEST(ContactSheet, GoesOnWithTheFirstClassInFurtherRows) {
   EXPECT_EQ(level_at(sheet, 2, 0), 40);
 }
 
-TEST(ContactSheet, SaysWhenItCannotBeWritten) { EXPECT_THROW(write_contact_sheet(levels(), 0, 2, "/no/such/folder/sheet.png"), InputError); }
+TEST(ContactSheet, SaysWhenItCannotBeWritten) {
+  EXPECT_THROW(write_contact_sheet(levels(), 0, 2, "/no/such/folder/sheet.png"), InputError);
+}
 
 }  // namespace
 }  // namespace bitloom::data

@@ -5,7 +5,8 @@
 
 namespace bitloom::data {
 
-MemoryDataset::MemoryDataset(ImageShape shape, std::vector<std::uint8_t> pixels, std::vector<int> labels, std::vector<std::string> class_names)
+MemoryDataset::MemoryDataset(ImageShape shape, std::vector<std::uint8_t> pixels, std::vector<int> labels,
+                             std::vector<std::string> class_names)
     : shape_(shape), pixels_(std::move(pixels)), labels_(std::move(labels)), class_names_(std::move(class_names)) {
   assert(static_cast<std::int64_t>(pixels_.size()) == size() * shape_.bytes());
 }

@@ -18,7 +18,8 @@ constexpr std::string_view kFolderPrefix = "dir:";
 void refuse_resizing(const std::string& name, const Splits& splits, const OpenOptions& options) {
   const ImageShape shape = splits.train->shape();
   if ((options.height == 0 || options.height == shape.height) && (options.width == 0 || options.width == shape.width)) return;
-  throw InputError(name, fmt::format("images are {}x{} and are not resized to {}x{}", shape.height, shape.width, options.height, options.width),
+  throw InputError(name,
+                   fmt::format("images are {}x{} and are not resized to {}x{}", shape.height, shape.width, options.height, options.width),
                    "leave height and width out; only dir: sets are resized");
 }
 

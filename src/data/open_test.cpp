@@ -29,7 +29,8 @@ TEST(OpenDataset, SuggestsTheNearestNameForAnUnknownSet) {
 }
 
 TEST(OpenDataset, RefusesToResizeAGeneratedSet) {
-  EXPECT_THAT([] { open_dataset("digits", {.height = 32, .width = 32}); }, ThrowsMessage<InputError>(HasSubstr("digits: images are 28x28")));
+  EXPECT_THAT([] { open_dataset("digits", {.height = 32, .width = 32}); },
+              ThrowsMessage<InputError>(HasSubstr("digits: images are 28x28")));
   EXPECT_EQ(open_dataset("digits", {.height = 28, .width = 28}).test->size(), 5000);
 }
 
@@ -41,7 +42,8 @@ TEST(OpenDataset, KnowsEverySetThatItLists) {
 }
 
 class RealData : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Idx, RealData, testing::Values("mnist", "fashion-mnist"), [](const auto& set) { return set.param[0] == 'm' ? "mnist" : "fashion"; });
+INSTANTIATE_TEST_SUITE_P(Idx, RealData, testing::Values("mnist", "fashion-mnist"),
+                         [](const auto& set) { return set.param[0] == 'm' ? "mnist" : "fashion"; });
 
 TEST_P(RealData, ValidationSharesNoImageWithTrainingAndHasATenthOfEveryClass) {
   const fs::path folder = real_data();

@@ -18,7 +18,8 @@ using testing::ThrowsMessage;
 /// One-pixel-wide images, each of its own, with these labels; `pixels` overrides them.
 MemoryDataset labelled(const std::vector<int>& labels, std::vector<std::uint8_t> pixels = {}) {
   if (pixels.empty()) {
-    for (std::size_t i = 0; i < labels.size(); ++i) pixels.insert(pixels.end(), {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)});
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      pixels.insert(pixels.end(), {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)});
   }
   return {{1, 2, 1}, pixels, labels, {"a", "b", "c"}};
 }

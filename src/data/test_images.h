@@ -47,8 +47,8 @@ struct PngKind {
 inline std::string png_file(std::uint32_t width, std::uint32_t height, const PngKind& kind, const std::vector<std::string>& rows) {
   std::string scan;
   for (const std::string& row : rows) scan += row;
-  const std::string header = big_endian(width) + big_endian(height) + static_cast<char>(kind.bit_depth) + static_cast<char>(kind.colour_type) +
-                             std::string(3, '\0');
+  const std::string header = big_endian(width) + big_endian(height) + static_cast<char>(kind.bit_depth) +
+                             static_cast<char>(kind.colour_type) + std::string(3, '\0');
   return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", header) + kind.chunks + png_chunk("IDAT", zlib_compressed(scan)) + png_chunk("IEND", "");
 }
 

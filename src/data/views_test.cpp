@@ -11,7 +11,8 @@ namespace {
 
 using testing::ElementsAre;
 
-std::shared_ptr<const MemoryDataset> three_images(std::vector<std::uint8_t> pixels = {1, 2, 3, 4, 1, 2}, std::vector<int> labels = {0, 1, 1}) {
+std::shared_ptr<const MemoryDataset> three_images(std::vector<std::uint8_t> pixels = {1, 2, 3, 4, 1, 2},
+                                                  std::vector<int> labels = {0, 1, 1}) {
   return std::make_shared<MemoryDataset>(ImageShape{1, 1, 2}, std::move(pixels), std::move(labels), std::vector<std::string>{"a", "b"});
 }
 

@@ -126,16 +126,17 @@ void note_repeats(const Dataset& all, const Listing& listing, std::vector<std::s
     if (repeats++ == 0) example = i;
   }
   if (repeats > 0)
-    notes.push_back(fmt::format("{} images stand in two parts with the same pixels, the first {} and {}; accuracies will look better than they are",
-                                repeats, listing.images[static_cast<std::size_t>(first[example])].path.string(),
-                                listing.images[example].path.string()));
+    notes.push_back(fmt::format(
+        "{} images stand in two parts with the same pixels, the first {} and {}; accuracies will look better than they are", repeats,
+        listing.images[static_cast<std::size_t>(first[example])].path.string(), listing.images[example].path.string()));
 }
 
 }  // namespace
 
 Splits open_folder(const std::filesystem::path& root, const OpenOptions& options) {
   if (options.height < 0 || options.width < 0 || (options.height == 0) != (options.width == 0))
-    throw InputError(root.string(), fmt::format("cannot resize to {}x{}", options.height, options.width), "give both height and width, above 0");
+    throw InputError(root.string(), fmt::format("cannot resize to {}x{}", options.height, options.width),
+                     "give both height and width, above 0");
   Listing listing = list_images(root);
   const std::shared_ptr<const Dataset> all = decode_all(listing, common_shape(listing, options));
   const auto train = part_of(all, listing, Part::kTrain);

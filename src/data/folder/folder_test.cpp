@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <set>
 
@@ -23,7 +24,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::ThrowsMessage;
 
-auto refuses(const std::string& file, const std::string& what) { return ThrowsMessage<InputError>(AllOf(HasSubstr(file), HasSubstr(what))); }
+auto refuses(const std::string& file, const std::string& what) {
+  return ThrowsMessage<InputError>(AllOf(HasSubstr(file), HasSubstr(what)));
+}
 
 /// A one-pixel-high grey picture that no other `number` has.
 std::string picture(int number) {
@@ -110,6 +113,12 @@ TEST_F(Folder, RefusesWhatLooksLikeAMistakeInTheLayout) {
   fs::create_symlink("nowhere.png", root() / "b" / "x.png");
   EXPECT_THAT([&] { open(); }, refuses("/b/x.png", "link to nothing"));
   fs::remove(root() / "b" / "x.png");
+  ASSERT_EQ(mkfifo((root() / "b" / "pipe.png").c_str(), 0600), 0);
+  EXPECT_THAT([&] { open(); }, refuses("/b/pipe.png", "neither a file nor a folder"));
+  fs::remove(root() / "b" / "pipe.png");
+  put("file", "x");
+  EXPECT_THAT([&] { open_dataset("dir:" + (root() / "file").string()); }, refuses("/file", "not a folder"));
+  EXPECT_THAT([&] { open_dataset("dir:" + std::string(5000, 'x')); }, refuses("xxx", "File name too long"));
   fill("\xFF", 2, 20);
   EXPECT_THAT([&] { open(); }, refuses("class folder", "not UTF-8"));
 }
@@ -181,7 +190,8 @@ TEST_F(Folder, KeepsCopiesOfAPictureInOnePart) {
   for (int i = 0; i < 12; ++i) put("b/copy" + std::to_string(i) + ".png", picture(i));  // every picture of a is also in b
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Splits splits = open({.seed = seed, .validation_share = 0.3});
-    const std::set<std::string> train = pixels_of(*splits.train), validation = pixels_of(*splits.validation), test = pixels_of(*splits.test);
+    const std::set<std::string> train = pixels_of(*splits.train), validation = pixels_of(*splits.validation),
+                                test = pixels_of(*splits.test);
     EXPECT_EQ(train.size() + validation.size() + test.size(), 24u) << "seed " << seed;
   }
 }
@@ -191,7 +201,8 @@ TEST_F(Folder, WarnsWhenAGivenTestPartRepeatsTrainingPictures) {
   fill("train/b", 3, 10);
   fill("test/a", 2, 1);
   fill("test/b", 2, 20);
-  EXPECT_THAT(open().notes, Contains(AllOf(HasSubstr("2 images stand in two parts"), HasSubstr("train/a/1.png"), HasSubstr("test/a/0.png"))));
+  EXPECT_THAT(open().notes,
+              Contains(AllOf(HasSubstr("2 images stand in two parts"), HasSubstr("train/a/1.png"), HasSubstr("test/a/0.png"))));
 }
 
 TEST_F(Folder, ShufflesSoThatTheFirstImagesShowSeveralClasses) {

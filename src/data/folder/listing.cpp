@@ -29,6 +29,8 @@ Entries entries_of(const fs::path& folder) {
     const fs::file_status status = fs::status(path, error);  // follows links
     if (status.type() == fs::file_type::not_found) throw InputError(path.string(), "link to nothing", "remove it or mend its target");
     if (error) break;
+    if (!fs::is_directory(status) && !fs::is_regular_file(status))
+      throw InputError(path.string(), "neither a file nor a folder", "remove it");
     (fs::is_directory(status) ? entries.folders : entries.files).push_back(path);
   }
   if (error) throw InputError(folder.string(), "cannot read folder: " + error.message());
@@ -47,7 +49,7 @@ bool has_image_ending(const fs::path& path) {
 bool is_utf8(const std::string& text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : byte >= 0xE0 && byte < 0xF0 ? 3 : byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
+    const std::size_t length = byte < 0x80 ? 1 : byte < 0xC2 ? 0 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : byte < 0xF5 ? 4 : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t k = 1; k < length; ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
@@ -62,7 +64,11 @@ class Lister {
 
   Listing list() {
     if (root_.empty()) throw InputError("dir:", "names no folder", "write dir:PATH");
-    if (!fs::is_directory(root_)) throw InputError(root_.string(), fs::exists(root_) ? "not a folder" : "no such folder");
+    std::error_code error;
+    if (const fs::file_status status = fs::status(root_, error); !fs::is_directory(status))
+      throw InputError(root_.string(), status.type() == fs::file_type::not_found ? "no such folder"
+                                       : error                                   ? "cannot read folder: " + error.message()
+                                                                                 : "not a folder");
     const Entries top = entries_of(root_);
     leave_out(top.files);
     const auto train = std::find(top.folders.begin(), top.folders.end(), root_ / "train");
@@ -81,13 +87,15 @@ class Lister {
     for (const fs::path& folder : folders) {
       const std::string name = folder.filename().string();
       const int part = name == "train" ? 0 : name == "validation" || name == "valid" || name == "val" ? 1 : name == "test" ? 2 : -1;
-      if (part < 0) throw InputError(folder.string(), "unexpected beside train/", "only train/, validation/ and test/ go there; move or remove it");
+      if (part < 0)
+        throw InputError(folder.string(), "unexpected beside train/", "only train/, validation/ and test/ go there; move or remove it");
       fs::path& slot = parts[static_cast<std::size_t>(part)];
       if (!slot.empty()) throw InputError(folder.string(), "a second validation folder beside " + slot.string(), "keep one of them");
       slot = folder;
     }
     if (parts[2].empty())
-      throw InputError(root_.string(), "has train/ but no test/", "add test/, or move the class folders of train/ up for a split to be drawn");
+      throw InputError(root_.string(), "has train/ but no test/",
+                       "add test/, or move the class folders of train/ up for a split to be drawn");
     for (const Part part : {Part::kTrain, Part::kValidation, Part::kTest}) {
       const fs::path& folder = parts[static_cast<std::size_t>(part)];
       if (folder.empty()) continue;
@@ -118,7 +126,8 @@ class Lister {
     const auto missing_from = [&](const std::vector<std::string>& all, const std::vector<std::string>& some, const std::string& place) {
       for (const std::string& name : all)
         if (!std::binary_search(some.begin(), some.end(), name))
-          throw InputError(folder.string(), "class '" + printable(name) + "' is missing from " + place, "give every part the same class folders");
+          throw InputError(folder.string(), "class '" + printable(name) + "' is missing from " + place,
+                           "give every part the same class folders");
     };
     missing_from(listing_.class_names, names, "it");
     missing_from(names, listing_.class_names, "train/");
@@ -137,7 +146,8 @@ class Lister {
         others.push_back(file);
       }
     }
-    if (listing_.images.size() == before) throw InputError(folder.string(), "holds no .jpg, .jpeg or .png image", "add images or remove the folder");
+    if (listing_.images.size() == before)
+      throw InputError(folder.string(), "holds no .jpg, .jpeg or .png image", "add images or remove the folder");
     leave_out(others);
   }
 
@@ -148,9 +158,10 @@ class Lister {
 
   void add_note() {
     if (left_out_ == 0) return;
-    listing_.notes.push_back(left_out_ == 1 ? fmt::format("left out {}, which is not a .jpg, .jpeg or .png in a class folder", printable(first_left_out_))
-                                            : fmt::format("left out {} files that are not .jpg, .jpeg or .png in a class folder, the first {}", left_out_,
-                                                          printable(first_left_out_)));
+    const std::string kinds = ".jpg, .jpeg or .png in a class folder";
+    listing_.notes.push_back(left_out_ == 1
+                                 ? fmt::format("left out {}, which is not a {}", first_left_out_, kinds)
+                                 : fmt::format("left out {} files that are not {}, the first {}", left_out_, kinds, first_left_out_));
   }
 
   fs::path root_;

@@ -70,7 +70,9 @@ std::array<std::uint32_t, Dimensions> read_header(GzipReader& file, std::uint32_
     const bool swapped = number(0) == kImageMagic || number(0) == kLabelMagic;
     throw InputError(file.path(),
                      fmt::format("magic number is 0x{:08x}, not 0x{:08x}{}", number(0), magic,
-                                 !swapped ? "" : magic == kImageMagic ? ": these are labels, not images" : ": these are images, not labels"),
+                                 !swapped               ? ""
+                                 : magic == kImageMagic ? ": these are labels, not images"
+                                                        : ": these are images, not labels"),
                      swapped ? "give each file the name of what it holds" : kAgain);
   }
   if (got < bytes.size())

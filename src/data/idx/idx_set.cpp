@@ -25,10 +25,13 @@ fs::path folder_of(const IdxSet& set, const OpenOptions& options) {
 /// The plain file if it is there, else the .gz.
 fs::path find_file(const IdxSet& set, const fs::path& folder, const std::string& name) {
   const fs::path plain = folder / name, zipped = folder / (name + ".gz");
-  if (fs::is_regular_file(plain)) return plain;
-  if (fs::is_regular_file(zipped)) return zipped;
-  throw InputError(plain.string(), "no such file, nor with .gz behind it",
-                   fmt::format("download the four files of {} from {} to {}, or pass another --data-dir", set.name, set.source, folder.string()));
+  std::error_code error;
+  if (fs::is_regular_file(plain, error)) return plain;
+  if (error && error != std::errc::no_such_file_or_directory) throw InputError(plain.string(), "cannot read: " + error.message());
+  if (fs::is_regular_file(zipped, error)) return zipped;
+  throw InputError(
+      plain.string(), "no such file, nor with .gz behind it",
+      fmt::format("download the four files of {} from {} to {}, or pass another --data-dir", set.name, set.source, folder.string()));
 }
 
 void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std::uint8_t>& labels) {
@@ -41,11 +44,13 @@ void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std
 
 /// @param part  "train" or "t10k"
 std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path& folder, const std::string& part) {
-  const fs::path image_path = find_file(set, folder, part + "-images-idx3-ubyte"), label_path = find_file(set, folder, part + "-labels-idx1-ubyte");
+  const fs::path image_path = find_file(set, folder, part + "-images-idx3-ubyte"),
+                 label_path = find_file(set, folder, part + "-labels-idx1-ubyte");
   IdxImages images = read_idx_images(image_path);
   const std::vector<std::uint8_t> labels = read_idx_labels(label_path);
   if (images.count != static_cast<std::int64_t>(labels.size()))
-    throw InputError(label_path.string(), fmt::format("{} labels for the {} images of {}", labels.size(), images.count, image_path.string()),
+    throw InputError(label_path.string(),
+                     fmt::format("{} labels for the {} images of {}", labels.size(), images.count, image_path.string()),
                      "take both files from one source");
   check_labels(set, label_path, labels);
   return std::make_shared<MemoryDataset>(ImageShape{1, images.height, images.width}, std::move(images.pixels),
@@ -68,8 +73,9 @@ Splits open_idx(const IdxSet& set, const OpenOptions& options) {
   const fs::path folder = folder_of(set, options);
   const auto train = read_part(set, folder, "train"), test = read_part(set, folder, "t10k");
   if (train->shape() != test->shape())
-    throw InputError(folder.string(), fmt::format("training images are {}x{}, test images {}x{}", train->shape().height, train->shape().width,
-                                                  test->shape().height, test->shape().width),
+    throw InputError(folder.string(),
+                     fmt::format("training images are {}x{}, test images {}x{}", train->shape().height, train->shape().width,
+                                 test->shape().height, test->shape().width),
                      "take all four files from one source");
   return with_validation_cut(train, test, options, folder.string());
 }

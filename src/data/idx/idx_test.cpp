@@ -21,7 +21,9 @@ using testing::ThrowsMessage;
 std::string idx_images(std::uint32_t count, std::uint32_t height, std::uint32_t width, const std::string& pixels) {
   return big_endian(0x803) + big_endian(count) + big_endian(height) + big_endian(width) + pixels;
 }
-std::string idx_labels(const std::string& labels) { return big_endian(0x801) + big_endian(static_cast<std::uint32_t>(labels.size())) + labels; }
+std::string idx_labels(const std::string& labels) {
+  return big_endian(0x801) + big_endian(static_cast<std::uint32_t>(labels.size())) + labels;
+}
 
 std::string gzipped(const std::string& bytes) {
   z_stream stream{};
@@ -37,7 +39,9 @@ std::string gzipped(const std::string& bytes) {
   return out;
 }
 
-auto refuses(const std::string& file, const std::string& what) { return ThrowsMessage<InputError>(AllOf(HasSubstr(file), HasSubstr(what))); }
+auto refuses(const std::string& file, const std::string& what) {
+  return ThrowsMessage<InputError>(AllOf(HasSubstr(file), HasSubstr(what)));
+}
 
 class Idx : public testing::Test {
  protected:
@@ -74,8 +78,10 @@ TEST_F(Idx, RefusesAnotherMagicNumber) {
 }
 
 TEST_F(Idx, SaysHowManyBytesATruncatedFileHasAndShouldHave) {
-  EXPECT_THAT([&] { images_of(idx_images(2, 2, 2, "abcde")); }, refuses("images", "promises 2 images of 2x2 (24 bytes), but it holds 21 bytes"));
-  EXPECT_THAT([&] { labels_of(idx_labels("abc").substr(0, 10)); }, refuses("labels", "promises 3 labels (11 bytes), but it holds 10 bytes"));
+  EXPECT_THAT([&] { images_of(idx_images(2, 2, 2, "abcde")); },
+              refuses("images", "promises 2 images of 2x2 (24 bytes), but it holds 21 bytes"));
+  EXPECT_THAT([&] { labels_of(idx_labels("abc").substr(0, 10)); },
+              refuses("labels", "promises 3 labels (11 bytes), but it holds 10 bytes"));
 }
 
 TEST_F(Idx, RefusesEveryTruncationOfEitherForm) {
@@ -93,7 +99,8 @@ TEST_F(Idx, RefusesGzipDataWhoseChecksumIsWrong) {
 }
 
 TEST_F(Idx, RefusesBytesBehindTheLastImage) {
-  EXPECT_THAT([&] { images_of(idx_images(1, 2, 2, "abcde")); }, refuses("images", "longer than its header says: 1 images of 2x2 end at byte 20"));
+  EXPECT_THAT([&] { images_of(idx_images(1, 2, 2, "abcde")); },
+              refuses("images", "longer than its header says: 1 images of 2x2 end at byte 20"));
 }
 
 TEST_F(Idx, RefusesEmptySetsAndSizes) {
@@ -149,7 +156,8 @@ TEST_F(IdxSetFiles, TakesGzippedFilesToo) {
 
 TEST_F(IdxSetFiles, NamesTheMissingFileAndWhereToGetIt) {
   remove("t10k-images-idx3-ubyte");
-  EXPECT_THAT([&] { open(); }, refuses("mnist/t10k-images-idx3-ubyte: no such file, nor with .gz behind it", "download the four files of mnist from https://"));
+  EXPECT_THAT([&] { open(); }, refuses("mnist/t10k-images-idx3-ubyte: no such file, nor with .gz behind it",
+                                       "download the four files of mnist from https://"));
 }
 
 TEST_F(IdxSetFiles, NamesTheLabelThatIsOutOfRange) {
@@ -168,7 +176,8 @@ TEST_F(IdxSetFiles, RefusesTestImagesOfAnotherSize) {
 }
 
 TEST_F(IdxSetFiles, RefusesToResize) {
-  EXPECT_THAT([&] { open_dataset("mnist", {.data_dir = folder_.path(), .height = 14, .width = 14}); }, refuses("mnist", "not resized to 14x14"));
+  EXPECT_THAT([&] { open_dataset("mnist", {.data_dir = folder_.path(), .height = 14, .width = 14}); },
+              refuses("mnist", "not resized to 14x14"));
 }
 
 TEST(IdxSet, SaysHowToNameADataFolderWhenNoneIsGiven) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/test_folder.h"
 #include "data/test_images.h"
 
@@ -93,7 +94,8 @@ TEST(DecodeJpeg, ReadsGreyAsOneChannelAndColourAsThreeCloseToTheOriginal) {
     EXPECT_EQ(probe_image(bytes, "a"), image.shape);
     const Image back = decode_image(bytes, "a");
     ASSERT_EQ(back.shape, image.shape);
-    for (std::size_t i = 0; i < image.pixels.size(); ++i) EXPECT_NEAR(back.pixels[i], image.pixels[i], 8) << "channels " << channels << ", byte " << i;
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      EXPECT_NEAR(back.pixels[i], image.pixels[i], 8) << "channels " << channels << ", byte " << i;
   }
 }
 
@@ -124,6 +126,30 @@ TEST(DecodeImage, TellsFormatsApartByContent) {
   EXPECT_EQ(decode_image(plain_png(1, 1, "x"), "png-named-as.jpg").pixels, std::vector<std::uint8_t>{'x'});
   EXPECT_THAT([] { decode_image("GIF89a", "cat.jpg"); }, refuses("not a JPEG or PNG"));
   EXPECT_THAT([] { decode_image("", "cat.jpg"); }, refuses("empty file"));
+}
+
+/// Flips bytes of a good file. Whatever comes of it, the decoder answers with an image or an InputError (run under the address
+/// sanitizer in the debug preset).
+TEST(DecodeImage, SurvivesRandomDamage) {
+  const std::string files[] = {jpeg_file(gradient({3, 24, 40}), JCS_RGB), plain_png(13, 11, "abc"),
+                               png_file(8, 2, {1, 3, png_chunk("PLTE", "abcdef")}, {row({0x5A}), row({0xA5})})};
+  constexpr std::uint64_t kSeed = 20261;
+  int decoded = 0, refused = 0;
+  for (std::uint64_t round = 0; round < 600; ++round) {
+    RandomStream random({kSeed, round});
+    std::string bytes = files[round % 3];
+    for (std::uint64_t flips = 1 + random.below(6); flips > 0; --flips)
+      bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+    try {
+      decode_image(bytes, "x");
+      ++decoded;
+    } catch (const InputError&) {
+      ++refused;
+    }
+  }
+  EXPECT_EQ(decoded + refused, 600) << "seed " << kSeed;
+  EXPECT_GT(decoded, 20);
+  EXPECT_GT(refused, 200);
 }
 
 TEST(WithChannels, RepeatsGrey) {

@@ -54,7 +54,8 @@ Image resize(const Image& image, int height, int width) {
     for (std::size_t y = 0; y < from_height; ++y) {
       for (std::size_t x = 0; x < columns.size(); ++x) {
         double sum = 0;
-        for (std::size_t t = 0; t < columns[x].weights.size(); ++t) sum += columns[x].weights[t] * plane[y * from_width + columns[x].first + t];
+        for (std::size_t t = 0; t < columns[x].weights.size(); ++t)
+          sum += columns[x].weights[t] * plane[y * from_width + columns[x].first + t];
         narrow[y * columns.size() + x] = sum;
       }
     }
