@@ -5,12 +5,12 @@
 ///   m_axis_tlast high on every Beats-th word
 /// Protocol    ready/valid on both sides, passed through combinationally; latency 0; data and last hold while valid waits.
 /// Reset       rst_ni, asynchronous, active low: the next word is the first of a frame.
-/// Parameters  Lanes >= 1; 1 <= ElementWidth <= FieldWidth, in bits; Signed 0 or 1; Beats >= 1, words a frame.
+/// Parameters  Lanes >= 1; 1 <= ElementWidth <= FieldWidth, in bits; Beats >= 1, words a frame.
 module axi_stream_output #(
   parameter int Lanes = 1,
   parameter int ElementWidth = 8,
   parameter int FieldWidth = 8,
-  parameter int Signed = 1,
+  parameter bit Signed = 1'b1,
   parameter int Beats = 1
 ) (
   input  logic                          clk_i,
@@ -23,12 +23,12 @@ module axi_stream_output #(
   output logic [Lanes*FieldWidth-1:0]   m_axis_tdata,
   output logic                          m_axis_tlast
 );
-  if (Lanes == 0 || ElementWidth == 0 || ElementWidth > FieldWidth || Signed > 1 || Beats == 0) begin : g_illegal
+  if (Lanes == 0 || ElementWidth == 0 || ElementWidth > FieldWidth || Beats == 0) begin : g_illegal
 `ifdef __ICARUS__  // Icarus 11 has no elaboration tasks: it stops at time zero
     initial #0 $fatal(1, "axi_stream_output: illegal parameters");
     initial
 `endif
-    $error("axi_stream_output: Lanes = %0d, ElementWidth = %0d, FieldWidth = %0d, Signed = %0d, Beats = %0d", Lanes, ElementWidth, FieldWidth, Signed, Beats);
+    $error("axi_stream_output: Lanes = %0d, ElementWidth = %0d, FieldWidth = %0d, Beats = %0d", Lanes, ElementWidth, FieldWidth, Beats);
   end
 
   assign m_axis_tvalid = in_valid_i;
@@ -38,7 +38,7 @@ module axi_stream_output #(
     assign m_axis_tdata[i*FieldWidth +: ElementWidth] = in_data_i[i*ElementWidth +: ElementWidth];
     if (FieldWidth > ElementWidth) begin : g_extension
       assign m_axis_tdata[i*FieldWidth + ElementWidth +: FieldWidth - ElementWidth] =
-          {(FieldWidth - ElementWidth){(Signed != 0) && in_data_i[(i+1)*ElementWidth - 1]}};
+          {(FieldWidth - ElementWidth){Signed && in_data_i[(i+1)*ElementWidth - 1]}};
     end
   end
 

@@ -158,8 +158,12 @@ module matrix_vector #(
           x_half_q <= x[i%Simd];
           w_half_q <= w;
           sum_half_q <= sum_half;
-          low_half_q <= low_half;
         end
+      end
+      // Reset only because Yosys (0.23 to 0.67, YosysHQ/yosys#6058) makes SRLs that lose their enable of such registers without one.
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) low_half_q <= '0;
+        else if (!stall) low_half_q <= low_half;
       end
       always_comb begin
         sum = sum_half_q;
