@@ -34,10 +34,10 @@ mount --make-rslave "$root/dev"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 
 step "clone"
-git clone -q "$checkout" "$root/root/bitloom"
+git clone -q "$checkout" "$root/srv/bitloom"
 
 inside() {
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true sh -c "cd /root/bitloom && $*"
+  chroot "$root" /usr/bin/env -i HOME=/srv PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true sh -c "cd /srv/bitloom && $*"
 }
 
 step "./bitloom run recipes/digits.yaml, from nothing"
