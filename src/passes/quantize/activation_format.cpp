@@ -52,19 +52,30 @@ std::optional<float> exact_reciprocal(float x) {
   return {};
 }
 
-ActivationFormat activation_format(ValueRange range, const QuantizeOptions& options) {
+ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options) {
+  return options.calibration == Calibration::kMinMax ? values.extremes() : values.without((100 - options.percentile) / 200);
+}
+
+ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {
+  const ValueRange range = calibrated_range(values, options);
   const double low = range.low, high = range.high;
   const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
-  ActivationFormat format{ElementType::integer(options.activation_bits, is_signed)};
-  const auto least = static_cast<double>(format.element.min()), most = static_cast<double>(format.element.max());
+  const ElementType element = ElementType::integer(options.activation_bits, is_signed);
+  const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max());
+  const auto with_scale = [&](float scale) {
+    const double zero_point = options.symmetric_activations ? 0 : std::clamp(std::nearbyint(least - low / scale), least, most);
+    return ActivationFormat{element, scale, static_cast<std::int32_t>(zero_point)};
+  };
+
   const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
-  if (scale >= FLT_MIN) {  // less is a range of nothing but 0, or as good as that
-    format.scale = static_cast<float>(scale);
-    if (options.power_of_two) format.scale = round_up_to_power_of_two(format.scale);
-  }
-  if (!options.symmetric_activations)
-    format.zero_point = static_cast<std::int32_t>(std::clamp(std::nearbyint(least - low / format.scale), least, most));
-  return format;
+  if (scale < FLT_MIN) return with_scale(1);  // a range of nothing but 0, or as good as that
+  if (!options.power_of_two) return with_scale(static_cast<float>(scale));
+  const auto error = [&](const ActivationFormat& f) {
+    return values.squared_error(f.scale, element.min() - f.zero_point, element.max() - f.zero_point);
+  };
+  const float power = round_up_to_power_of_two(static_cast<float>(scale));
+  const ActivationFormat above = with_scale(power), below = with_scale(power / 2);
+  return error(below) < error(above) ? below : above;
 }
 
 std::optional<ActivationFormat> pixel_format(const Graph& graph, const QuantizeOptions& options) {

@@ -2,7 +2,8 @@
 
 #include <optional>
 
-#include "passes/quantize/calibrator.h"
+#include "passes/quantize/histogram.h"
+#include "passes/quantize/quantize_model.h"
 
 namespace bitloom {
 
@@ -15,8 +16,13 @@ struct ActivationFormat {
   Quantization quantization() const { return {{scale}, zero_point, -1}; }
 };
 
-/// The format that covers `range`. A range of nothing but 0 gets scale 1.
-ActivationFormat activation_format(ValueRange range, const QuantizeOptions& options);
+/// The range that `options.calibration` reads off the values seen: min-max the extremes, percentile as many per cent of the values, half of
+/// the others being left out at either end.
+ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options);
+
+/// The format that covers the calibrated range; with power_of_two, of the scales above and below it the one with the smaller squared error
+/// over the values. A range of nothing but 0 gets scale 1.
+ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options);
 
 /// uint8 under which every raw pixel is its own quantized value; nothing where the graph's preprocessing has no such format (channels
 /// with means or deviations of their own, a zero point outside 0..255), or where `options` ask for a zero point of 0 and it is another.

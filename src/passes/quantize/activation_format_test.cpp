@@ -20,6 +20,15 @@ QuantizeOptions options_with(int bits, bool is_unsigned, bool symmetric, bool po
   return options;
 }
 
+/// A value that was seen once at either end and evenly between.
+Histogram even(ValueRange range) {
+  std::vector<float> values{range.low, range.high};
+  for (int i = 1; i < 1000; ++i) values.push_back(range.low + (range.high - range.low) * static_cast<float>(i) / 1000);
+  Histogram histogram;
+  histogram.observe(values);
+  return histogram;
+}
+
 bool is_power_of_two(float x) {
   int exponent = 0;
   return std::frexp(x, &exponent) == 0.5f;
@@ -33,43 +42,77 @@ TEST(ActivationFormat, CoversTheRangeToHalfAStepAndHoldsZeroExactly) {
         RandomStream random({seed});
         const ValueRange range{static_cast<float>(-random.uniform() * static_cast<double>(random.below(2)) * 10),
                                static_cast<float>(random.uniform() * 10)};
-        const ActivationFormat format = activation_format(range, options);
+        const ActivationFormat format = activation_format(even(range), options);
         SCOPED_TRACE(testing::Message() << "bits " << bits << " flags " << flags << " seed " << seed);
         ASSERT_EQ(format.element.bits, bits);
         ASSERT_GE(format.zero_point, format.element.min());
         ASSERT_LE(format.zero_point, format.element.max());
-        const double low = format.scale * static_cast<double>(format.element.min() - format.zero_point),
-                     high = format.scale * static_cast<double>(format.element.max() - format.zero_point);
-        ASSERT_LE(low, range.low + 0.5001 * format.scale);
-        ASSERT_GE(high, range.high - 0.5001 * format.scale);
         if (options.symmetric_activations) {
           ASSERT_EQ(format.zero_point, 0);
         }
         if (options.power_of_two) {
           ASSERT_TRUE(is_power_of_two(format.scale));
+          continue;  // may saturate: see below
         }
+        const double low = format.scale * static_cast<double>(format.element.min() - format.zero_point),
+                     high = format.scale * static_cast<double>(format.element.max() - format.zero_point);
+        ASSERT_LE(low, range.low + 0.5001 * format.scale);
+        ASSERT_GE(high, range.high - 0.5001 * format.scale);
       }
 }
 
 TEST(ActivationFormat, ASymmetricValueIsUnsignedOnlyWhenNothingIsNegative) {
   const QuantizeOptions options = options_with(8, /*is_unsigned=*/true, /*symmetric=*/true, false);
-  EXPECT_EQ(activation_format({0, 1}, options).element, ElementType::uint8());
-  EXPECT_EQ(activation_format({-0.01f, 1}, options).element, ElementType::int8());
+  EXPECT_EQ(activation_format(even({0, 1}), options).element, ElementType::uint8());
+  EXPECT_EQ(activation_format(even({-0.01f, 1}), options).element, ElementType::int8());
 }
 
-TEST(ActivationFormat, APowerOfTwoIsTheSmallestThatKeepsTheRange) {
-  const QuantizeOptions options = options_with(8, true, false, true);
-  EXPECT_EQ(activation_format({0, 255}, options).scale, 1);
-  EXPECT_EQ(activation_format({0, 256}, options).scale, 2);
-  EXPECT_EQ(activation_format({0, 128}, options).scale, 1);
-  EXPECT_EQ(activation_format({0, 127}, options).scale, 0.5f);
+TEST(ActivationFormat, APowerOfTwoKeepsTheRangeOrSaturatesWhereThatIsTheSmallerError) {
+  const QuantizeOptions eight = options_with(8, true, false, true);
+  EXPECT_EQ(activation_format(even({0, 255}), eight).scale, 1);
+  EXPECT_EQ(activation_format(even({0, 500}), eight).scale, 2);  // spread evenly, saturating half of it would cost far more
+  std::vector<float> mostly_small(1000, 0.6f);
+  mostly_small.push_back(4);
+  Histogram values;
+  values.observe(mostly_small);
+  const QuantizeOptions two = options_with(2, true, false, true);  // 4 / 3 lies between 1 and 2
+  EXPECT_EQ(activation_format(values, two).scale, 1);              // 4 becomes 3, and 0.6 becomes 1, not 0
+  mostly_small.assign(1000, 3.9f);
+  values.observe(mostly_small);
+  EXPECT_EQ(activation_format(values, two).scale, 2);  // 3.9 becomes 4, not 3
+}
+
+TEST(ActivationFormat, APowerOfTwoIsOneOfTheTwoNextToTheScaleThatCovers) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    RandomStream random({seed});
+    const int bits = between(random, 2, 8);
+    std::vector<float> normal(500);
+    for (float& v : normal) v = static_cast<float>(random.normal());
+    Histogram values;
+    values.observe(normal);
+    const float free = activation_format(values, options_with(bits, true, false, false)).scale;
+    const float power = activation_format(values, options_with(bits, true, false, true)).scale;
+    EXPECT_GT(power, free / 2) << "seed " << seed;
+    EXPECT_LT(power, free * 2) << "seed " << seed;
+  }
+}
+
+TEST(CalibratedRange, PercentileLeavesOutHalfOfTheRestAtEitherEnd) {
+  QuantizeOptions options;
+  EXPECT_EQ(calibrated_range(even({-10, 10}), options).high, 10);
+  options.calibration = Calibration::kPercentile;
+  options.percentile = 90;
+  const ValueRange range = calibrated_range(even({-10, 10}), options);
+  EXPECT_NEAR(range.low, -9, 0.05);
+  EXPECT_NEAR(range.high, 9, 0.05);
 }
 
 TEST(ActivationFormat, AConstantZeroGetsAUsableScale) {
   for (int flags = 0; flags < 8; ++flags) {
-    const ActivationFormat format = activation_format({}, options_with(8, flags & 1, flags & 2, flags & 4));
-    EXPECT_EQ(format.scale, 1);
-    EXPECT_EQ(activation_format({0, 1e-44f}, options_with(8, flags & 1, flags & 2, flags & 4)).scale, 1);
+    const QuantizeOptions options = options_with(8, flags & 1, flags & 2, flags & 4);
+    EXPECT_EQ(activation_format(even({0, 0}), options).scale, 1);
+    EXPECT_EQ(activation_format(even({0, 1e-44f}), options).scale, 1);
+    EXPECT_EQ(activation_format(Histogram(), options).scale, 1);
   }
 }
 

@@ -16,7 +16,7 @@
 #include "ir/ops/shape_ops.h"
 #include "passes/lower/integer_form.h"
 #include "passes/quantize/activation_format.h"
-#include "passes/quantize/calibrator.h"
+#include "passes/quantize/histogram.h"
 #include "passes/quantize/quantize_weights.h"
 
 namespace bitloom {
@@ -79,8 +79,8 @@ std::string where(const Graph& graph, const Value& value) {
 /// Observes `values` while the float graph runs on the calibration images.
 Formats calibrate(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images,
                   const QuantizeOptions& options) {
-  std::map<const Value*, std::unique_ptr<Calibrator>> calibrators;
-  for (const Value* value : values) calibrators[value] = make_calibrator(options);
+  std::map<const Value*, Histogram> histograms;
+  for (const Value* value : values) histograms[value];
   const Interpreter interpreter(graph);
   std::int64_t count = 0;
   images([&](const Tensor& input) {
@@ -89,13 +89,13 @@ Formats calibrate(const Graph& graph, const std::set<const Value*>& values, cons
         if (!std::isfinite(x))
           throw InputError(where(graph, value), fmt::format("is {} on calibration image {}", x, count),
                            "check the network's weights and the images");
-      if (const auto found = calibrators.find(&value); found != calibrators.end()) found->second->observe(tensor.floats());
+      if (const auto found = histograms.find(&value); found != histograms.end()) found->second.observe(tensor.floats());
     });
     ++count;
   });
   if (count == 0) throw InputError(graph.name(), "no calibration images", "give at least one");
   Formats formats;
-  for (const auto& [value, calibrator] : calibrators) formats[value] = activation_format(calibrator->range(), options);
+  for (const auto& [value, histogram] : histograms) formats[value] = activation_format(histogram, options);
   return formats;
 }
 

@@ -33,8 +33,9 @@ using CalibrationImages = std::function<void(const std::function<void(const Tens
 /// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
 /// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.
 ///
-/// power_of_two: activation scales round up, because saturating the large values, which carry a ReLU network's decision, costs more than
-/// the bit of resolution that it saves. Weight scales take the power of two, up or down, with the smaller squared error over the weights.
+/// power_of_two: of the powers above and below the scale that keeps the range, each activation and each group of weights takes the one with
+/// the smaller squared error over its values. (Always rounding up keeps the range and costs up to a bit of resolution: that is as good at
+/// 8 bits, and loses points of accuracy at 3 or 4.)
 /// An input whose pixels are their own values has scale 1/255 or so all the same; the weights that read it make up for it, so that
 /// x.scale * w.scale is a power of two.
 ///

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace bitloom {
+
+/// Range that a quantized value must cover. It always holds 0, which padding and ReLU need exactly.
+struct ValueRange {
+  float low = 0, high = 0;
+};
+
+/// What a value was on the calibration images: its extremes, and how often it lay where, in bins at most 1/2048 of the largest magnitude
+/// wide. What is observed in which order makes no difference.
+class Histogram {
+ public:
+  void observe(std::span<const float> values);  ///< finite values
+
+  /// The smallest and the largest value seen, and 0.
+  ValueRange extremes() const { return extremes_; }
+
+  /// The range without `share` of the values at either end; its ends lie on bin edges. Share 0 is the extremes.
+  ValueRange without(double share) const;
+
+  /// Sum over the values of (x - scale * n)^2 with n = clamp(round(x / scale), low, high), each value taken for the middle of its bin.
+  double squared_error(float scale, std::int64_t low, std::int64_t high) const;
+
+ private:
+  void widen(double largest);
+
+  ValueRange extremes_;
+  double width_ = 0;                  ///< of a bin; 0 while nothing but zeros has come
+  std::vector<std::int64_t> counts_;  ///< of the bins from -limit to limit
+};
+
+}  // namespace bitloom
