@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <unordered_map>
 
@@ -22,14 +23,56 @@ void check_input(const Graph& graph, const Value& expected, const Tensor& given,
                    fmt::format("takes {} but was given {}", to_string(expected.type()), to_string(given.type())));
 }
 
+/// Image `image` of `n` that are stacked along axis 0.
+Tensor unstacked(const Tensor& stack, std::int64_t image, std::int64_t n) {
+  TensorType type = stack.type();
+  type.shape[0] /= n;
+  Tensor one(type);
+  one.visit([&](auto out) {
+    using T = typename decltype(out)::value_type;
+    std::ranges::copy(stack.values<T>().subspan(static_cast<std::size_t>(image) * out.size(), out.size()), out.begin());
+  });
+  return one;
+}
+
+/// The results of all images, each of one image's type, stacked along axis 0.
+Tensor stacked(const std::vector<Tensor>& each) {
+  TensorType type = each.front().type();
+  if (type.shape.rank() > 0) type.shape[0] *= static_cast<std::int64_t>(each.size());
+  Tensor stack(type);
+  stack.visit([&](auto out) {
+    using T = typename decltype(out)::value_type;
+    auto at = out.begin();
+    for (const Tensor& one : each) at = std::ranges::copy(one.values<T>(), at).out;
+  });
+  return stack;
+}
+
 }  // namespace
 
-Interpreter::Interpreter(const Graph& graph) : graph_(graph) {}
+Interpreter::Interpreter(const Graph& graph)
+    : graph_(graph), stacks_images_(std::ranges::all_of(graph.nodes(), [](const Node* node) { return node->op().stacks_images(*node); })) {}
 
 std::vector<Tensor> Interpreter::run(std::vector<Tensor> inputs, const Observer& observer) const {
-  assert(inputs.size() == graph_.inputs().size() && !inputs.empty());
-  const std::int64_t n = inputs.front().shape()[0] / graph_.inputs().front()->shape()[0];
+  assert(inputs.size() == graph_.inputs().size());
+  // A graph whose every input was given as a constant has none left.
+  const bool has_batch = !inputs.empty() && inputs.front().shape().rank() > 0 && graph_.inputs().front()->shape()[0] > 0;
+  const std::int64_t n = has_batch ? inputs.front().shape()[0] / graph_.inputs().front()->shape()[0] : 1;
+  if (n <= 1 || stacks_images_) return run_stacked(std::move(inputs), n, observer);
+  for (std::size_t i = 0; i < inputs.size(); ++i) check_input(graph_, *graph_.inputs()[i], inputs[i], n);
+  std::vector<std::vector<Tensor>> results(graph_.outputs().size());
+  for (std::int64_t image = 0; image < n; ++image) {
+    std::vector<Tensor> one;
+    for (const Tensor& input : inputs) one.push_back(unstacked(input, image, n));
+    std::vector<Tensor> outputs = run_stacked(std::move(one), 1, observer);
+    for (std::size_t i = 0; i < outputs.size(); ++i) results[i].push_back(std::move(outputs[i]));
+  }
+  std::vector<Tensor> stacks;
+  for (const auto& each : results) stacks.push_back(stacked(each));
+  return stacks;
+}
 
+std::vector<Tensor> Interpreter::run_stacked(std::vector<Tensor> inputs, std::int64_t n, const Observer& observer) const {
   std::unordered_map<const Value*, Tensor> computed;
   std::unordered_map<const Value*, std::size_t> reads_left;
   const auto keep = [&](const Value* value, Tensor tensor) {
@@ -57,7 +100,7 @@ std::vector<Tensor> Interpreter::run(std::vector<Tensor> inputs, const Observer&
     for (std::size_t i = 0; i < outputs.size(); ++i) keep(node->outputs()[i], std::move(outputs[i]));
   }
   std::vector<Tensor> results;
-  for (const Value* output : graph_.outputs()) results.push_back(computed.at(output));
+  for (const Value* output : graph_.outputs()) results.push_back(output->is_constant() ? output->constant() : computed.at(output));
   return results;
 }
 

@@ -21,7 +21,9 @@ class Interpreter {
   Tensor run(Tensor input) const;  ///< for graphs with one input and one output
 
  private:
+  std::vector<Tensor> run_stacked(std::vector<Tensor> inputs, std::int64_t n, const Observer& observer) const;
   const Graph& graph_;
+  const bool stacks_images_;  ///< every operator does, so any number of images is run at once
 };
 
 /// The network input for one image: pixels in 0..255, channel planes, through graph.preprocessing. float32[1xCxHxW].

@@ -47,6 +47,10 @@ class Op {
   /// N may be larger than the graph's 1 when all data inputs have that N.
   virtual void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const = 0;
 
+  /// Whether N images stacked along axis 0 of the data inputs give N results stacked along axis 0 of the outputs. Where an operator looks
+  /// across axis 0 (a transpose that moves it, a mean over it), images are run one by one.
+  virtual bool stacks_images(const Node&) const { return true; }
+
   /// Multiply-accumulates for one image.
   virtual std::int64_t macs(const Node&) const { return 0; }
 };

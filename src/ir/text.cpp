@@ -36,11 +36,7 @@ std::uint64_t digest(const Tensor& tensor) {
   };
   const auto add_scales = [&](const Quantization& q) { add(q.scales.data(), q.scales.size() * sizeof(float)); };
   if (tensor.type().quantization) add_scales(*tensor.type().quantization);
-  if (tensor.is_float()) {
-    add(tensor.floats().data(), tensor.floats().size_bytes());
-  } else {
-    add(tensor.integers().data(), tensor.integers().size_bytes());
-  }
+  tensor.visit([&](auto values) { add(values.data(), values.size_bytes()); });
   return hash;
 }
 

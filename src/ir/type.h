@@ -29,7 +29,7 @@ class Shape {
 
 std::string to_string(const Shape& shape);  ///< "1x12x28x28"; "scalar" for rank 0
 
-/// float32, or an integer of 1 to 32 bits.
+/// float32, an integer of 1 to 32 bits, or int64, which counts and indexes (shapes, axes, positions) and never stands for a real.
 struct ElementType {
   int bits = 32;
   bool is_signed = true;
@@ -40,10 +40,12 @@ struct ElementType {
   static constexpr ElementType int8() { return integer(8, true); }
   static constexpr ElementType uint8() { return integer(8, false); }
   static constexpr ElementType int32() { return integer(32, true); }
+  static constexpr ElementType int64() { return integer(64, true); }
+  static constexpr ElementType boolean() { return integer(1, false); }
 
   /// Smallest and largest value of an integer type. uint32 does not exist here: `max` of 32 unsigned bits would not fit int32 data.
-  constexpr std::int64_t min() const { return is_signed ? -(std::int64_t{1} << (bits - 1)) : 0; }
-  constexpr std::int64_t max() const { return (std::int64_t{1} << (is_signed ? bits - 1 : bits)) - 1; }
+  constexpr std::int64_t min() const { return is_signed ? -max() - 1 : 0; }
+  constexpr std::int64_t max() const { return static_cast<std::int64_t>((std::uint64_t{1} << (is_signed ? bits - 1 : bits)) - 1); }
   bool operator==(const ElementType&) const = default;
 };
 

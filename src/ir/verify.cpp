@@ -23,6 +23,7 @@ void verify_constant(const Graph& graph, const Value& value) {
     if (bad != data.end()) throw InputError(where, fmt::format("element {} is {}", bad - data.begin(), *bad), "train again with a lower learning rate");
     return;
   }
+  if (value.constant().is_int64()) return;
   const auto data = value.constant().integers();
   const ElementType type = value.type().element;
   const auto bad = std::find_if(data.begin(), data.end(), [&](std::int32_t x) { return x < type.min() || x > type.max(); });

@@ -46,8 +46,34 @@ void Scope::define(const std::string& name, Value* value) {
 }
 
 const Tensor* Scope::constant(const std::string& name) const {
-  const auto found = constants_.find(name);
-  return found == constants_.end() ? nullptr : &found->second;
+  if (const auto found = constants_.find(name); found != constants_.end()) return &found->second;
+  const auto computed = values_.find(name);  // folded, or made by a node
+  return computed != values_.end() && computed->second->is_constant() ? &computed->second->constant() : nullptr;
+}
+
+std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold) {
+  const auto is_known = [](const Value* value) { return !value || value->is_constant(); };
+  if (!fold || inputs.empty() || !std::ranges::all_of(inputs, is_known)) return graph.add_node(name, std::move(op), std::move(inputs))->outputs();
+  Graph scratch(file);
+  std::vector<Value*> operands;
+  std::vector<const Tensor*> tensors;
+  for (const Value* input : inputs) {
+    operands.push_back(input ? scratch.add_constant(input->name(), input->constant()) : nullptr);
+    tensors.push_back(input ? &input->constant() : nullptr);
+  }
+  const Node* node = scratch.add_node(name, std::move(op), std::move(operands));
+  std::vector<Tensor> results;
+  for (const Value* output : node->outputs()) {
+    if (!is_reasonable(output->shape()))
+      throw InputError(node->where(), "its output would have dimensions " + to_string(output->shape()), "the file is damaged; export it again");
+    results.emplace_back(output->type());
+  }
+  tensors.resize(node->inputs().size());
+  node->op().evaluate(tensors, results);
+  std::vector<Value*> constants;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    constants.push_back(graph.add_constant(i == 0 ? name : fmt::format("{}.{}", name, i), std::move(results[i])));
+  return constants;
 }
 
 Value* Scope::value(const std::string& name) {
@@ -77,18 +103,11 @@ Value* Scope::transposed(Value* matrix) {
   return transposed_[matrix] = result;
 }
 
-void Scope::erase_replaced() {
-  if (!transposed_.empty()) graph.erase_dead_nodes();
-}
-
 NodeReader::NodeReader(const onnx::NodeProto& proto, Scope& scope) : proto_(proto), scope_(scope) {
-  const std::string first_output = proto.output_size() > 0 ? proto.output(0) : "";
-  name_ = one_line(proto.name().empty() ? first_output : proto.name());
-  if (first_output.empty()) refuse("it has no output", "the file is damaged; export it again");
-  for (int i = 1; i < proto.output_size(); ++i)
-    if (!proto.output(i).empty())
-      refuse(fmt::format("its output {} ('{}') is not supported", i + 1, printable(proto.output(i))),
-             "export a model for inference");
+  const auto output = std::ranges::find_if(proto.output(), [](const std::string& name) { return !name.empty(); });
+  const bool has_one = output != proto.output().end();
+  name_ = one_line(proto.name().empty() && has_one ? *output : proto.name());
+  if (!has_one) refuse("it has no output", "the file is damaged; export it again");
 }
 
 std::string NodeReader::where() const {
@@ -119,11 +138,28 @@ Value* NodeReader::optional_input(int i) {
 const Tensor& NodeReader::constant_input(int i, const std::string& meaning) {
   if (!has_input(i))
     refuse(fmt::format("input {}, the {}, is missing", i + 1, meaning), "the file is damaged; export it again");
+  if (!scope_.is_defined(input_name(i))) defined(input_name(i));
   const Tensor* tensor = scope_.constant(input_name(i));
   if (!tensor)
     refuse(fmt::format("the {} ('{}') is not a constant", meaning, printable(input_name(i))),
            "fold constants when exporting");
   return *tensor;
+}
+
+std::vector<std::int64_t> NodeReader::integers_input(int i, const std::string& meaning) {
+  const Tensor& tensor = constant_input(i, meaning);
+  if (tensor.is_float() || tensor.shape().rank() > 1)
+    refuse(fmt::format("the {} is {}, not a list of integers", meaning, to_string(tensor.type())), "the file is damaged; export it again");
+  return tensor.visit([](auto values) {
+    std::vector<std::int64_t> list;
+    for (const auto value : values) list.push_back(static_cast<std::int64_t>(value));
+    return list;
+  });
+}
+
+int NodeReader::axis_of(std::int64_t axis, int rank) const {
+  if (axis < -rank || axis >= rank) refuse(fmt::format("axis {} of a tensor with {} axes", axis, rank), "choose one that it has");
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
 const AttributeProto* NodeReader::find(const std::string& name, AttributeProto::AttributeType type) {
@@ -143,6 +179,20 @@ const AttributeProto* NodeReader::find(const std::string& name, AttributeProto::
 std::int64_t NodeReader::integer(const std::string& name, std::int64_t fallback) {
   const AttributeProto* attribute = find(name, AttributeProto::INT);
   return attribute ? attribute->i() : fallback;
+}
+
+bool NodeReader::has_attribute(const std::string& name) const {
+  return std::ranges::any_of(proto_.attribute(), [&](const AttributeProto& attribute) { return attribute.name() == name; });
+}
+
+std::vector<std::int64_t> NodeReader::integers(const std::string& name) {
+  const AttributeProto* attribute = find(name, AttributeProto::INTS);
+  return attribute ? std::vector<std::int64_t>(attribute->ints().begin(), attribute->ints().end()) : std::vector<std::int64_t>();
+}
+
+std::vector<float> NodeReader::reals(const std::string& name) {
+  const AttributeProto* attribute = find(name, AttributeProto::FLOATS);
+  return attribute ? std::vector<float>(attribute->floats().begin(), attribute->floats().end()) : std::vector<float>();
 }
 
 float NodeReader::real(const std::string& name, float fallback) {
@@ -183,10 +233,10 @@ void NodeReader::require_integer(const std::string& name, std::int64_t only, con
     refuse(fmt::format("{} = {} is not supported", name, value), fmt::format("only {} ({})", only, meaning));
 }
 
-void NodeReader::define_output(Value* value) {
+void NodeReader::define_output(int i, Value* value) {
   if (!is_reasonable(value->shape()))
     refuse("its output would have dimensions " + to_string(value->shape()), "reduce the pads");
-  scope_.define(proto_.output(0), value);
+  if (has_output(i)) scope_.define(proto_.output(i), value);
 }
 
 void NodeReader::define_constant(Tensor tensor) {
@@ -194,19 +244,22 @@ void NodeReader::define_constant(Tensor tensor) {
 }
 
 void NodeReader::check_operator() const {
-  const bool default_domain = proto_.domain().empty() || proto_.domain() == "ai.onnx";
-  if (default_domain && find_by_onnx_name(proto_.op_type())) return;
-  const std::string domain = default_domain ? "" : fmt::format(" of domain '{}'", printable(proto_.domain()));
-  refuse("operator" + domain + " not supported", "supported: " + join(operator_names(), ", "));
+  if (find_by_onnx_name(proto_.domain(), proto_.op_type())) return;
+  const bool is_standard = canonical_domain(proto_.domain()) == kStandard;
+  const std::string domain = is_standard ? "" : fmt::format(" of domain '{}'", printable(proto_.domain()));
+  refuse("operator" + domain + " not supported", "docs/onnx.md lists those that are; export the network without it");
 }
 
 void NodeReader::read() {
-  const Operator& known = *find_by_onnx_name(proto_.op_type());
+  const Operator& known = *find_by_onnx_name(proto_.domain(), proto_.op_type());
   if (proto_.input_size() > known.max_inputs)
     refuse(fmt::format("{} inputs, where it takes {} to {}", proto_.input_size(), known.min_inputs, known.max_inputs));
   known.read(*this);
   for (const AttributeProto& attribute : proto_.attribute())
     if (!asked_.contains(attribute.name())) refuse("attribute '" + printable(attribute.name()) + "' is not supported");
+  for (int i = 0; i < proto_.output_size(); ++i)
+    if (has_output(i) && !scope_.is_defined(proto_.output(i)))
+      refuse(fmt::format("its output {} ('{}') is not supported", i + 1, printable(proto_.output(i))), "export a model for inference");
 }
 
 }  // namespace bitloom::onnx_format

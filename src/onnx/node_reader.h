@@ -30,14 +30,17 @@ class Scope {
   void define(const std::string& name, Value* value);
   bool is_defined(const std::string& name) const { return values_.contains(name) || constants_.contains(name); }
 
-  const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name
+  /// Adds a node to the graph. Where `fold` and all that it reads is constant, it is computed instead and its outputs are constants:
+  /// what exporters leave behind to compute shapes goes away like this.
+  std::vector<Value*> add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold);
+
+  const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name, or it is computed
   Value* value(const std::string& name);                  ///< null when there is none of this name
   /// The integer constant `name` as a value that stands for reals. Null when it already stands for others.
   Value* quantized_constant(const std::string& name, const Quantization& quantization);
   /// The constant, or dequantized constant, `matrix` with its two axes exchanged. Null when it is neither.
   Value* transposed(Value* matrix);
 
-  void erase_replaced();  ///< what `transposed` has left without a reader
 
  private:
   std::map<std::string, Tensor> constants_;
@@ -66,7 +69,10 @@ class NodeReader {
   const std::string& input_name(int i) const { return proto_.input(i); }
 
   std::int64_t integer(const std::string& name, std::int64_t fallback);
+  bool has_attribute(const std::string& name) const;
   float real(const std::string& name, float fallback);
+  std::vector<std::int64_t> integers(const std::string& name);  ///< empty when it is absent
+  std::vector<float> reals(const std::string& name);            ///< empty when it is absent
   std::string text(const std::string& name, const std::string& fallback);
   Tensor tensor(const std::string& name);  ///< @throws InputError when it is absent
   /// `count` integers from `low` to 65536. Empty when the attribute is absent.
@@ -74,11 +80,32 @@ class NodeReader {
   /// Refuses every value but `only`, which is what `meaning` says.
   void require_integer(const std::string& name, std::int64_t only, const std::string& meaning);
 
-  /// Adds a node of ours under this node's name; its output is this node's.
+  /// The elements of an input that must be a constant list of integers (axes, a shape, positions).
+  std::vector<std::int64_t> integers_input(int i, const std::string& meaning);
+  /// `axis` of a tensor with `rank` axes, counted from its end when negative. @throws InputError when it has no such axis.
+  int axis_of(std::int64_t axis, int rank) const;
+
+  /// Adds a node of ours under this node's name; its outputs are this node's. Computed at once where all inputs are constants.
   template <class T>
   void add(T op, std::vector<Value*> inputs) {
-    define_output(scope_.graph.add(name_, std::move(op), std::move(inputs)));
+    const std::vector<Value*> outputs = scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true);
+    for (std::size_t i = 0; i < outputs.size(); ++i) define_output(static_cast<int>(i), outputs[i]);
   }
+  /// A node of ours that this node needs before its last one, called NAME.suffix.
+  template <class T>
+  Value* add_step(const std::string& suffix, T op, std::vector<Value*> inputs) {
+    return scope_.add(name_ + "." + suffix, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true).front();
+  }
+  /// As `add`, but never computed at once: quantizing and dequantizing constants is what a QDQ file says about them.
+  template <class T>
+  void add_unfolded(T op, std::vector<Value*> inputs) {
+    define_output(0, scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front());
+  }
+  /// A constant of this node's making, called NAME.suffix.
+  Value* add_constant(const std::string& suffix, Tensor tensor) { return scope_.graph.add_constant(name_ + "." + suffix, std::move(tensor)); }
+  int outputs() const { return proto_.output_size(); }
+  bool has_output(int i) const { return i < proto_.output_size() && !proto_.output(i).empty(); }
+  void define_output(int i, Value* value);  ///< ignored where the file does not name that output
   /// Makes the node's output a constant instead.
   void define_constant(Tensor tensor);
 
@@ -89,7 +116,6 @@ class NodeReader {
 
  private:
   const onnx::AttributeProto* find(const std::string& name, onnx::AttributeProto::AttributeType type);
-  void define_output(Value* value);
   Value* defined(const std::string& name) const;
 
   const onnx::NodeProto& proto_;

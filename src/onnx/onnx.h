@@ -1,15 +1,23 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "ir/graph.h"
 
 namespace bitloom {
 
-/// Reads an ONNX file (float, or QDQ) into a graph. Preprocessing and class names travel as metadata_props "bitloom.*".
-/// The batch dimension becomes 1. A file that Bitloom did not write gives a graph named like the file.
+struct ReadOnnxOptions {
+  bool keep_batch = false;                  ///< take the first dimension of the inputs as the file has it, where it has one
+  std::map<std::string, Tensor> constants;  ///< values for inputs of these names, which so become constants (shapes, axes, scales)
+};
+
+/// Reads an ONNX file (float, or quantized) into a graph: shapes computed in the file are folded to constants, double and half floats
+/// become float32, and the batch dimension becomes 1. Preprocessing and class names travel as metadata_props "bitloom.*". A file that
+/// Bitloom did not write gives a graph named like the file.
 /// @throws InputError naming file, node, operator and what is supported.
-Graph read_onnx(const std::filesystem::path& path);
+Graph read_onnx(const std::filesystem::path& path, const ReadOnnxOptions& options = {});
 
 /// Writes a float or QDQ graph as ONNX (opset 13, batch dimension "N"); equal graphs give equal bytes. Reading it back
 /// gives the same graph (to_text equal).

@@ -46,43 +46,47 @@ void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
   }
 }
 
-/// The type of a graph input with the batch dimension, whatever it is, as 1.
-TensorType input_type(const onnx::ValueInfoProto& proto, const std::string& where) {
+/// The type of a graph input with the batch dimension, unless it is to be kept, as 1.
+TensorType input_type(const onnx::ValueInfoProto& proto, bool keep_batch, const std::string& where) {
   const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
-  if (!proto.type().has_tensor_type() || tensor.elem_type() != onnx::TensorProto::FLOAT)
-    throw InputError(where, "not a float32 tensor", "export the model with a float32 image as its input");
-  if (tensor.shape().dim_size() == 0)
+  if (!proto.type().has_tensor_type() || !is_floating_point(tensor.elem_type()))
+    throw InputError(where, "not a tensor of floats", "export the model with a float32 image as its input");
+  if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !keep_batch))
     throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
-  std::vector<std::int64_t> dims{1};
-  for (int i = 1; i < tensor.shape().dim_size(); ++i) {
+  std::vector<std::int64_t> dims;
+  if (!keep_batch) dims.push_back(1);
+  for (int i = keep_batch ? 0 : 1; i < tensor.shape().dim_size(); ++i) {
     if (!tensor.shape().dim(i).has_dim_value())
       throw InputError(where, fmt::format("dimension {} is open", i),
                        "export the model with a fixed input size; only the batch may be open");
     dims.push_back(tensor.shape().dim(i).dim_value());
   }
   const Shape shape(std::move(dims));
-  if (!is_reasonable(shape))
+  if (!is_reasonable(shape) || shape.elements() == 0)
     throw InputError(where, "impossible dimensions " + to_string(shape), "the file is damaged; export it again");
   return {shape, ElementType::float32(), {}};
 }
 
-void read_inputs(const onnx::GraphProto& proto, Scope& scope) {
+void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
     const std::string where = fmt::format("{}: input '{}'", scope.file, printable(input.name()));
     if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
-    scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, where)));
+    if (const auto given = options.constants.find(input.name()); given != options.constants.end())
+      scope.add_constant(input.name(), given->second);
+    else
+      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
   }
-  if (scope.graph.inputs().empty())
+  if (scope.graph.inputs().empty() && options.constants.empty())
     throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
 }
 
 void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
   for (const onnx::NodeProto& node : proto.node()) {
     NodeReader reader(node, scope);
-    if (scope.is_defined(node.output(0)))
-      reader.refuse(fmt::format("its output '{}' is already the name of another tensor", printable(node.output(0))),
-                    "export it again");
+    for (const std::string& output : node.output())
+      if (!output.empty() && scope.is_defined(output))
+        reader.refuse(fmt::format("its output '{}' is already the name of another tensor", printable(output)), "export it again");
     reader.read();
   }
 }
@@ -92,7 +96,7 @@ void check_declared_shape(const onnx::ValueInfoProto& declared, const Value& val
   if (!declared.type().tensor_type().has_shape()) return;
   const onnx::TensorShapeProto& shape = declared.type().tensor_type().shape();
   bool agrees = shape.dim_size() == value.shape().rank();
-  for (int i = 1; agrees && i < shape.dim_size(); ++i)
+  for (int i = 1; agrees && i < shape.dim_size(); ++i)  // the first is the batch
     agrees = !shape.dim(i).has_dim_value() || shape.dim(i).dim_value() == value.shape()[i];
   if (!agrees)
     throw InputError(where, "declared with another shape than its nodes make, " + to_string(value.shape()),
@@ -113,16 +117,16 @@ void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
 
 }  // namespace
 
-Graph from_bytes(const std::string& bytes, const std::string& file) {
+Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOnnxOptions& options) {
   const onnx::ModelProto model = parse(file, bytes);
   Scope scope(file, default_opset(model, file));
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
   read_initializers(model.graph(), scope);
-  read_inputs(model.graph(), scope);
+  read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
   read_outputs(model.graph(), scope);
   read_metadata(model, file, scope.graph);
-  scope.erase_replaced();
+  scope.graph.erase_dead_nodes();
   verify(scope.graph);
   const bool ours = model.producer_name() == "bitloom" && !model.graph().name().empty();
   scope.graph.set_name(ours ? one_line(model.graph().name()) : std::filesystem::path(file).filename().string());
@@ -131,8 +135,8 @@ Graph from_bytes(const std::string& bytes, const std::string& file) {
 
 }  // namespace onnx_format
 
-Graph read_onnx(const std::filesystem::path& path) {
-  return onnx_format::from_bytes(read_file(path), path.string());
+Graph read_onnx(const std::filesystem::path& path, const ReadOnnxOptions& options) {
+  return onnx_format::from_bytes(read_file(path), path.string(), options);
 }
 
 }  // namespace bitloom

@@ -21,14 +21,12 @@ TEST(RefuseOnnx, WhatIsNotAModel) {
     EXPECT_EQ(TestModel::error_of_bytes(bytes), "m.onnx: not an ONNX model, or cut off; export or copy it again");
 }
 
-TEST(RefuseOnnx, AnUnknownOperatorAndListsTheKnown) {
+TEST(RefuseOnnx, AnUnknownOperatorBeforeAnythingElse) {
   TestModel model;
   model.initializer("big", {1}, onnx::TensorProto::INT64).add_int64_data(1);  // of no interest beside the operator
   model.node("LSTM", "rnn", {"x"});
   EXPECT_EQ(model.error(),
-            "m.onnx: node 'rnn' (LSTM): operator not supported; supported: Add, AveragePool, BatchNormalization, "
-            "Constant, Conv, "
-            "DequantizeLinear, Flatten, Gemm, MaxPool, QuantizeLinear, Relu, Sigmoid, Softmax, Tanh");
+            "m.onnx: node 'rnn' (LSTM): operator not supported; docs/onnx.md lists those that are; export the network without it");
   TestModel other;
   other.node("Relu", "y", {"x"}).set_domain("com.microsoft");
   EXPECT_THAT(other.error(), StartsWith("m.onnx: node 'y' (Relu): operator of domain 'com.microsoft' not supported; "));
@@ -75,8 +73,8 @@ TEST(RefuseOnnx, WrongNumbersOfInputsOrOutputs) {
   none.node("Relu", "a", {"x"}).clear_output();
   EXPECT_THAT(none.error(), StartsWith("m.onnx: node 'a' (Relu): it has no output"));
   TestModel indices;
-  indices.node("MaxPool", "a", {"x"}).add_output("indices");
-  EXPECT_THAT(indices.error(), StartsWith("m.onnx: node 'a' (MaxPool): its output 2 ('indices') is not supported"));
+  indices.node("Relu", "a", {"x"}).add_output("indices");
+  EXPECT_THAT(indices.error(), StartsWith("m.onnx: node 'a' (Relu): its output 2 ('indices') is not supported"));
 }
 
 TEST(RefuseOnnx, DimensionsThatCannotBe) {
@@ -86,6 +84,7 @@ TEST(RefuseOnnx, DimensionsThatCannotBe) {
     input.node("Relu", "a", {"x"});
     EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': impossible dimensions 1x2x" + std::to_string(dim) + "x5"))
         << dim;
+    if (dim == 0) continue;  // a constant may be empty
     TestModel weight;
     weight.floats("w", {2, dim, 2}, {1});
     weight.node("Relu", "a", {"x"});
@@ -119,11 +118,10 @@ TEST(RefuseOnnx, DataThatDoNotFitTheirDimensions) {
 }
 
 TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
-  TestModel half;
-  half.initializer("w", {1}, onnx::TensorProto::FLOAT16).set_raw_data("12");
-  half.node("Relu", "a", {"x"});
-  EXPECT_THAT(half.error(),
-              StartsWith("m.onnx: initializer 'w': element type FLOAT16; supported: FLOAT, INT8, UINT8, INT32"));
+  TestModel text;
+  text.initializer("w", {1}, onnx::TensorProto::STRING).add_string_data("12");
+  text.node("Relu", "a", {"x"});
+  EXPECT_THAT(text.error(), StartsWith("m.onnx: initializer 'w': element type STRING; supported: floats and integers of 8 to 64 bits"));
   TestModel unknown;
   unknown.initializer("w", {1}, 1234);
   unknown.node("Relu", "a", {"x"});
@@ -135,7 +133,7 @@ TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
   TestModel input;
   input.node("Relu", "a", {"x"});
   input.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
-  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': not a float32 tensor"));
+  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': not a tensor of floats"));
 }
 
 TEST(RefuseOnnx, OpsetsItDoesNotKnow) {

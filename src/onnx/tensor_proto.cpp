@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "base/error.h"
 
@@ -21,7 +25,11 @@ constexpr TypePair kTypes[] = {
     {TensorProto::FLOAT, ElementType::float32()},
     {TensorProto::INT8, ElementType::int8()},
     {TensorProto::UINT8, ElementType::uint8()},
+    {TensorProto::INT16, ElementType::integer(16, true)},
+    {TensorProto::UINT16, ElementType::integer(16, false)},
     {TensorProto::INT32, ElementType::int32()},
+    {TensorProto::INT64, ElementType::int64()},
+    {TensorProto::BOOL, ElementType::boolean()},
 };
 
 [[noreturn]] void damaged(const std::string& where, const std::string& what) {
@@ -42,28 +50,63 @@ std::vector<Element> elements(const TensorProto& proto, const Field& field, std:
   if (!proto.has_raw_data()) {
     if (field.size() != count)
       damaged(where, fmt::format("{} elements where the dimensions ask for {}", field.size(), count));
-    return {field.begin(), field.end()};
+    std::vector<Element> values;
+    values.reserve(size);
+    for (const auto value : field) values.push_back(static_cast<Element>(value));
+    return values;
   }
   if (proto.raw_data().size() != size * sizeof(Stored))
     damaged(where,
             fmt::format("{} bytes where the dimensions ask for {}", proto.raw_data().size(), size * sizeof(Stored)));
   std::vector<Stored> stored(size);
   std::memcpy(stored.data(), proto.raw_data().data(), proto.raw_data().size());
-  return {stored.begin(), stored.end()};
+  if constexpr (std::is_same_v<Element, Stored>) {
+    return stored;
+  } else {
+    std::vector<Element> values;
+    values.reserve(size);
+    for (const Stored value : stored) values.push_back(static_cast<Element>(value));
+    return values;
+  }
 }
 
-template <class Stored>
-std::string raw(std::span<const std::int32_t> values) {
-  const std::vector<Stored> stored(values.begin(), values.end());
+template <class Stored, class Element>
+std::string raw(std::span<const Element> values) {
+  std::vector<Stored> stored;
+  stored.reserve(values.size());
+  for (const Element value : values) stored.push_back(static_cast<Stored>(value));
   return {reinterpret_cast<const char*>(stored.data()), stored.size() * sizeof(Stored)};
+}
+
+/// IEEE 754 half precision.
+float from_half(std::uint16_t half) {
+  const int exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
+  const float magnitude = exponent == 31 ? (fraction ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity())
+                          : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                          : std::ldexp(static_cast<float>(fraction | 0x400), exponent - 25);
+  return half & 0x8000 ? -magnitude : magnitude;
+}
+
+/// The upper half of a float32.
+float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+
+Tensor converted(Shape shape, const std::vector<std::uint16_t>& bits, float (*convert)(std::uint16_t)) {
+  std::vector<float> values(bits.size());
+  std::ranges::transform(bits, values.begin(), convert);
+  return Tensor(std::move(shape), std::move(values));
 }
 
 }  // namespace
 
+bool is_floating_point(int data_type) {
+  return data_type == TensorProto::FLOAT || data_type == TensorProto::DOUBLE || data_type == TensorProto::FLOAT16 ||
+         data_type == TensorProto::BFLOAT16;
+}
+
 bool is_reasonable(const Shape& shape) {
   std::int64_t product = 1;
   for (const std::int64_t dim : shape.dims()) {
-    if (dim < 1 || dim > kMostElements / product) return false;
+    if (dim < 0 || dim > kMostElements / std::max<std::int64_t>(product, 1)) return false;
     product *= dim;
   }
   return true;
@@ -86,15 +129,35 @@ Tensor decode(const TensorProto& proto, const std::string& where) {
     case TensorProto::UINT8:
       return integer(ElementType::uint8(),
                      elements<std::int32_t, std::uint8_t>(proto, proto.int32_data(), count, where));
+    case TensorProto::INT16:
+      return integer(ElementType::integer(16, true), elements<std::int32_t, std::int16_t>(proto, proto.int32_data(), count, where));
+    case TensorProto::UINT16:
+      return integer(ElementType::integer(16, false), elements<std::int32_t, std::uint16_t>(proto, proto.int32_data(), count, where));
     case TensorProto::INT32:
-      return integer(ElementType::int32(),
-                     elements<std::int32_t, std::int32_t>(proto, proto.int32_data(), count, where));
+      return integer(ElementType::int32(), elements<std::int32_t, std::int32_t>(proto, proto.int32_data(), count, where));
+    case TensorProto::BOOL: {
+      auto values = elements<std::int32_t, std::uint8_t>(proto, proto.int32_data(), count, where);
+      for (std::int32_t& value : values) value = value != 0;
+      return integer(ElementType::boolean(), std::move(values));
+    }
+    case TensorProto::INT64:
+      return Tensor::int64(std::move(shape), elements<std::int64_t, std::int64_t>(proto, proto.int64_data(), count, where));
+    case TensorProto::UINT32:
+      return Tensor::int64(std::move(shape), elements<std::int64_t, std::uint32_t>(proto, proto.uint64_data(), count, where));
+    case TensorProto::UINT64:
+      return Tensor::int64(std::move(shape), elements<std::int64_t, std::uint64_t>(proto, proto.uint64_data(), count, where));
+    case TensorProto::DOUBLE:
+      return Tensor(std::move(shape), elements<float, double>(proto, proto.double_data(), count, where));
+    case TensorProto::FLOAT16:
+      return converted(std::move(shape), elements<std::uint16_t, std::uint16_t>(proto, proto.int32_data(), count, where), from_half);
+    case TensorProto::BFLOAT16:
+      return converted(std::move(shape), elements<std::uint16_t, std::uint16_t>(proto, proto.int32_data(), count, where), from_bfloat16);
     default:
       const auto type = static_cast<TensorProto::DataType>(proto.data_type());
       const bool known = TensorProto::DataType_IsValid(type);
       throw InputError(where,
                        "element type " + (known ? TensorProto::DataType_Name(type) : std::to_string(proto.data_type())),
-                       "supported: FLOAT, INT8, UINT8, INT32; convert the model to float32 or 8-bit QDQ");
+                       "supported: floats and integers of 8 to 64 bits; convert the model to float32 or QDQ");
   }
 }
 
@@ -119,8 +182,20 @@ std::optional<TensorProto> encode(const Tensor& tensor, const std::string& name)
     case TensorProto::UINT8:
       proto.set_raw_data(raw<std::uint8_t>(tensor.integers()));
       return proto;
+    case TensorProto::INT16:
+      proto.set_raw_data(raw<std::int16_t>(tensor.integers()));
+      return proto;
+    case TensorProto::UINT16:
+      proto.set_raw_data(raw<std::uint16_t>(tensor.integers()));
+      return proto;
     case TensorProto::INT32:
       proto.set_raw_data(raw<std::int32_t>(tensor.integers()));
+      return proto;
+    case TensorProto::INT64:
+      proto.set_raw_data(raw<std::int64_t>(tensor.indices()));
+      return proto;
+    case TensorProto::BOOL:
+      proto.set_raw_data(raw<std::uint8_t>(tensor.integers()));
       return proto;
     default:
       return std::nullopt;

@@ -12,12 +12,14 @@ namespace bitloom::onnx_format {
 /// More elements than any tensor of a network that fits this program; keeps products of dimensions far from overflow.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 
-/// Whether every dimension is at least 1 and their product at most kMostElements.
+/// Whether no dimension is negative and their product is at most kMostElements. Empty tensors are what files say for "none".
 bool is_reasonable(const Shape& shape);
 
+bool is_floating_point(int data_type);  ///< FLOAT, DOUBLE, FLOAT16 or BFLOAT16
+
+/// Floats of every width become float32, BOOL one unsigned bit, INT64 int64, as do UINT32 and UINT64 as far as they fit.
 /// @param where  what errors name as the place, such as "m.onnx: initializer 'w'"
-/// @throws InputError for types other than float32, int8, uint8 and int32, external data, and data that do not fit the
-/// dimensions
+/// @throws InputError for strings, complex numbers and 8-bit floats, external data, and data that do not fit the dimensions
 Tensor decode(const onnx::TensorProto& proto, const std::string& where);
 
 /// Elements as little-endian raw_data. @return nothing if ONNX has no type of this width.

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <ostream>
 #include <set>
 #include <string>
 
@@ -12,23 +10,13 @@
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/quantization.h"
+#include "train/kernels/cases.h"
 #include "train/test_graphs.h"
 
 namespace bitloom::train {
 namespace {
 
 constexpr std::uint64_t kSeed = 20240607;
-
-struct Case {
-  const char* name;
-  std::function<Graph(TestGraph&)> build;
-};
-
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
-
-Graph unary(TestGraph& t, std::unique_ptr<Op> op, Shape shape = {1, 3, 5, 6}) {
-  return t.finish(t.graph.add_node("", std::move(op), {t.image(std::move(shape))})->output());
-}
 
 Graph batch_norm(TestGraph& t, Shape shape) {
   Value* x = t.image(shape);
@@ -111,6 +99,12 @@ const Case kCases[] = {
     {"Tanh", [](TestGraph& t) { return unary(t, std::make_unique<Tanh>()); }},
 };
 
+std::vector<Case> all_cases() {
+  std::vector<Case> all(std::begin(kCases), std::end(kCases));
+  for (const auto& family : {elementwise_cases(), movement_cases(), reduction_cases()}) all.insert(all.end(), family.begin(), family.end());
+  return all;
+}
+
 std::vector<Tensor> random_inputs(const Graph& graph, std::int64_t images, RandomStream& random) {
   std::vector<Tensor> inputs;
   for (const Value* input : graph.inputs()) {
@@ -137,12 +131,12 @@ TEST_P(ExecutorCase, ComputesWhatTheReferenceDoes) {
 }
 
 std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
-INSTANTIATE_TEST_SUITE_P(Executor, ExecutorCase, testing::ValuesIn(kCases), case_name);
+INSTANTIATE_TEST_SUITE_P(Executor, ExecutorCase, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Executor, IsComparedWithTheReferenceOnEveryOperatorThatTakesFloats) {
   const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "SumPool2d"};
   std::set<std::string_view> compared = integer_only;
-  for (const Case& c : kCases) {
+  for (const Case& c : all_cases()) {
     TestGraph test(kSeed);
     const Graph graph = c.build(test);
     for (const Node* node : graph.nodes()) compared.insert(node->op().name());

@@ -14,7 +14,7 @@ namespace bitloom::train {
 /// channels-last. Differentiable in kTrain.
 using Kernel = std::function<at::Tensor(std::span<const at::Tensor> operands, Mode mode)>;
 
-/// A new operator is one function and one line in operators.cpp's table.
+/// A new operator is one function and one line in its family's table below kernels/.
 /// @throws InputError naming the node if its operator cannot be run here
 Kernel make_kernel(const Node& node);
 

@@ -11,9 +11,22 @@ namespace bitloom {
 /// A new operator is one line here, its file under ops/ and its test.
 std::span<const std::string_view> all_op_names() {
   static constexpr std::string_view kNames[] = {
-      Conv2d::kName,   Gemm::kName,       BatchNorm::kName,     Relu::kName,        Tanh::kName,    Sigmoid::kName,
-      Add::kName,      MaxPool2d::kName,  AveragePool2d::kName, SumPool2d::kName,   Flatten::kName, Softmax::kName,
-      Quantize::kName, Dequantize::kName, Requantize::kName,    LookupTable::kName,
+      Add::kName,
+      AveragePool2d::kName,
+      BatchNorm::kName,
+      Conv2d::kName,
+      Dequantize::kName,
+      Flatten::kName,
+      Gemm::kName,
+      LookupTable::kName,
+      MaxPool2d::kName,
+      Quantize::kName,
+      Relu::kName,
+      Requantize::kName,
+      Sigmoid::kName,
+      Softmax::kName,
+      SumPool2d::kName,
+      Tanh::kName,
   };
   return kNames;
 }

@@ -3,6 +3,7 @@
 #include "onnx/operators/window.h"
 
 namespace bitloom::onnx_format {
+namespace {
 
 void read_conv(NodeReader& node) {
   Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
@@ -37,5 +38,13 @@ void write_conv(NodeWriter& node) {
   node.integers("dilations", {op.dilation_h, op.dilation_w});
   node.integer("group", op.groups);
 }
+
+constexpr Operator kOperators[] = {
+    {"Conv", 2, 3, Conv2d::kName, read_conv, write_conv},
+};
+
+}  // namespace
+
+OperatorFamily conv_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

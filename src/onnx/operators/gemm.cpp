@@ -22,8 +22,6 @@ Value* bias_of(NodeReader& node, std::int64_t outputs) {
   return node.scope().graph.add_constant(c->name() + ".per_output", Tensor(Shape{outputs}, std::move(values)));
 }
 
-}  // namespace
-
 void read_gemm(NodeReader& node) {
   node.require_integer("transA", 0, "one row per image");
   for (const char* factor : {"alpha", "beta"})
@@ -43,5 +41,13 @@ void read_gemm(NodeReader& node) {
 void write_gemm(NodeWriter& node) {
   node.integer("transB", 1);
 }
+
+constexpr Operator kOperators[] = {
+    {"Gemm", 2, 3, Gemm::kName, read_gemm, write_gemm},
+};
+
+}  // namespace
+
+OperatorFamily gemm_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

@@ -35,8 +35,6 @@ void write_pool_window(NodeWriter& node, const PoolWindow& window) {
                       .pad_right = window.pad_right});
 }
 
-}  // namespace
-
 void read_max_pool(NodeReader& node) {
   Value* x = node.input(0);
   MaxPool2d op;
@@ -61,5 +59,15 @@ void write_average_pool(NodeWriter& node) {
   write_pool_window(node, node.op<AveragePool2d>().window);
   node.integer("count_include_pad", node.op<AveragePool2d>().count_include_pad);
 }
+
+constexpr bool kTakesIntegers = true;
+constexpr Operator kOperators[] = {
+    {"AveragePool", 1, 1, AveragePool2d::kName, read_average_pool, write_average_pool},
+    {"MaxPool", 1, 1, MaxPool2d::kName, read_max_pool, write_max_pool, kTakesIntegers},
+};
+
+}  // namespace
+
+OperatorFamily pool_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

@@ -56,8 +56,6 @@ void write_quantization(NodeWriter& node, const Quantization& quantization, Elem
   if (quantization.per_channel()) node.integer("axis", quantization.axis);
 }
 
-}  // namespace
-
 void read_quantize_linear(NodeReader& node) {
   Value* x = node.input(0);
   Quantize op;
@@ -65,7 +63,7 @@ void read_quantize_linear(NodeReader& node) {
   op.element =
       node.has_input(2) ? node.constant_input(2, "zero point").type().element : ElementType::uint8();  // ONNX's default
   if (op.element.bits != 8) node.refuse("quantizes to " + to_string(op.element), "supported: INT8 and UINT8");
-  node.add(op, {x});
+  node.add_unfolded(op, {x});
 }
 
 void write_quantize_linear(NodeWriter& node) {
@@ -86,12 +84,22 @@ void read_dequantize_linear(NodeReader& node) {
   if (!x || x->type().quantization != quantization)
     node.refuse("scale or zero point differ from those that its input was quantized with",
                 "use one scale and zero point per tensor");
-  node.add(Dequantize{}, {x});
+  node.add_unfolded(Dequantize{}, {x});
 }
 
 void write_dequantize_linear(NodeWriter& node) {
   const TensorType& type = node.node().input(0)->type();
   write_quantization(node, *type.quantization, type.element);
 }
+
+constexpr bool kTakesIntegers = true;
+constexpr Operator kOperators[] = {
+    {"DequantizeLinear", 2, 3, Dequantize::kName, read_dequantize_linear, write_dequantize_linear, kTakesIntegers},
+    {"QuantizeLinear", 2, 3, Quantize::kName, read_quantize_linear, write_quantize_linear},
+};
+
+}  // namespace
+
+OperatorFamily quantization_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

@@ -3,6 +3,11 @@
 #include "onnx/operators/operators.h"
 
 namespace bitloom::onnx_format {
+namespace {
+
+void read_constant(NodeReader& node) {
+  node.define_constant(node.tensor("value"));
+}
 
 void read_flatten(NodeReader& node) {
   Value* x = node.input(0);
@@ -28,5 +33,16 @@ void read_softmax(NodeReader& node) {
 void write_softmax(NodeWriter& node) {
   node.integer("axis", -1);
 }
+
+constexpr bool kTakesIntegers = true;
+constexpr Operator kOperators[] = {
+    {"Constant", 0, 0, "", read_constant, nullptr},
+    {"Flatten", 1, 1, Flatten::kName, read_flatten, write_flatten, kTakesIntegers},
+    {"Softmax", 1, 1, Softmax::kName, read_softmax, write_softmax},
+};
+
+}  // namespace
+
+OperatorFamily shape_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

@@ -2,6 +2,7 @@
 #include "onnx/operators/operators.h"
 
 namespace bitloom::onnx_format {
+namespace {
 
 void read_batch_normalization(NodeReader& node) {
   BatchNorm op;
@@ -16,5 +17,13 @@ void write_batch_normalization(NodeWriter& node) {
   node.real("epsilon", node.op<BatchNorm>().epsilon);
   node.real("momentum", node.op<BatchNorm>().momentum);
 }
+
+constexpr Operator kOperators[] = {
+    {"BatchNormalization", 5, 5, BatchNorm::kName, read_batch_normalization, write_batch_normalization},
+};
+
+}  // namespace
+
+OperatorFamily normalization_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

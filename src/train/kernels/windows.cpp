@@ -1,0 +1,74 @@
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/div.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/ones.h>
+
+#include <limits>
+#include <vector>
+
+#include "ir/ops/conv2d.h"
+#include "ir/ops/pool2d.h"
+#include "train/kernels/kernels.h"
+
+namespace bitloom::train {
+namespace {
+
+struct Padding {
+  int top, left, bottom, right;
+  bool symmetric() const { return top == bottom && left == right; }
+  bool none() const { return symmetric() && top == 0 && left == 0; }
+};
+
+at::Tensor pad(const at::Tensor& x, const Padding& p, double value) {
+  return p.none() ? x : at::constant_pad_nd(x, {p.left, p.right, p.top, p.bottom}, value);
+}
+
+Kernel conv2d(const Node& node) {
+  const Conv2d& op = *node.as<Conv2d>();
+  const Padding all{op.pad_top, op.pad_left, op.pad_bottom, op.pad_right};
+  const bool inside = all.symmetric();  // LibTorch pads both sides alike; other pads are laid around x first
+  const std::vector<std::int64_t> strides{op.stride_h, op.stride_w}, dilations{op.dilation_h, op.dilation_w};
+  const std::vector<std::int64_t> pads = inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
+  return [=, groups = op.groups](Operands in, Mode) {
+    const at::Tensor bias = in.size() > 2 ? in[2] : at::Tensor();
+    return at::conv2d(inside ? in[0] : pad(in[0], all, 0), in[1], bias, strides, pads, dilations, groups);
+  };
+}
+
+Kernel max_pool2d(const Node& node) {
+  const PoolWindow& window = node.as<MaxPool2d>()->window;
+  const Padding all{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
+  // LibTorch takes pads up to half the kernel; wider or one-sided ones are laid around x first, as values that never win.
+  const bool inside = all.symmetric() && 2 * all.top <= window.kernel_h && 2 * all.left <= window.kernel_w;
+  const std::vector<std::int64_t> kernel{window.kernel_h, window.kernel_w}, strides{window.stride_h, window.stride_w};
+  const std::vector<std::int64_t> pads = inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
+  return [=](Operands in, Mode) {
+    return at::max_pool2d(inside ? in[0] : pad(in[0], all, -std::numeric_limits<double>::infinity()), kernel, strides, pads);
+  };
+}
+
+Kernel average_pool2d(const Node& node) {
+  const AveragePool2d& op = *node.as<AveragePool2d>();
+  const PoolWindow& window = op.window;
+  const Padding all{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
+  const std::vector<std::int64_t> kernel{window.kernel_h, window.kernel_w}, strides{window.stride_h, window.stride_w};
+  const auto mean = [=](const at::Tensor& x) { return at::avg_pool2d(pad(x, all, 0), kernel, strides); };
+  if (all.none() || op.count_include_pad) return [=](Operands in, Mode) { return mean(in[0]); };
+  const Shape& x = node.input(0)->shape();
+  const at::Tensor share_inside = mean(at::ones({1, 1, x[2], x[3]}));  // of each window's positions
+  return [=](Operands in, Mode) { return at::div(mean(in[0]), share_inside); };
+}
+
+constexpr KernelEntry kKernels[] = {
+    {AveragePool2d::kName, average_pool2d},
+    {Conv2d::kName, conv2d},
+    {MaxPool2d::kName, max_pool2d},
+};
+
+}  // namespace
+
+KernelFamily window_kernels() { return kKernels; }
+
+}  // namespace bitloom::train
