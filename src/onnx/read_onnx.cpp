@@ -15,8 +15,8 @@ namespace bitloom {
 namespace onnx_format {
 namespace {
 
-constexpr std::int64_t kOldestOpset = 7,
-                       kNewestOpset = 21;  // between them our operators have gained attributes but not changed meaning
+// Operators read their opset where its meaning changed; an attribute that an old one has and no reader asks for is refused by name.
+constexpr std::int64_t kOldestOpset = 1, kNewestOpset = 21;
 
 onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
   onnx::ModelProto model;
