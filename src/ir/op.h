@@ -55,9 +55,10 @@ class Op {
   virtual std::int64_t macs(const Node&) const { return 0; }
 };
 
-/// Supplies name() and clone() from `static constexpr std::string_view kName` and the copy constructor.
-template <class Derived>
-class OpBase : public Op {
+/// Supplies name() and clone() from `static constexpr std::string_view kName` and the copy constructor. Operators that differ in little
+/// share a `Base` that does the rest.
+template <class Derived, class Base = Op>
+class OpBase : public Base {
  public:
   std::string_view name() const final { return Derived::kName; }
   std::unique_ptr<Op> clone() const final { return std::make_unique<Derived>(static_cast<const Derived&>(*this)); }

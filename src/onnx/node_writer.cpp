@@ -12,7 +12,7 @@ namespace bitloom::onnx_format {
 
 using onnx::AttributeProto;
 
-GraphWriter::GraphWriter(const Graph& graph, onnx::GraphProto& proto) : proto_(proto) {
+GraphWriter::GraphWriter(const Graph& graph, onnx::GraphProto& proto, std::int64_t opset) : proto_(proto), opset_(opset) {
   for (const Value* input : graph.inputs()) names_.insert(input->name());
   for (const Value* constant : graph.constants()) names_.insert(constant->name());
   for (const Node* node : graph.nodes())
@@ -55,7 +55,7 @@ void NodeWriter::real(const std::string& name, float value) {
   attribute(name, AttributeProto::FLOAT).set_f(value);
 }
 
-void NodeWriter::integers(const std::string& name, std::initializer_list<std::int64_t> values) {
+void NodeWriter::integers(const std::string& name, const std::vector<std::int64_t>& values) {
   AttributeProto& list = attribute(name, AttributeProto::INTS);
   for (const std::int64_t value : values) list.add_ints(value);
 }

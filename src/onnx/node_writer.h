@@ -2,10 +2,11 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <initializer_list>
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "ir/graph.h"
 
@@ -14,9 +15,12 @@ namespace bitloom::onnx_format {
 /// The ONNX graph that is being written: names in use, and the initializers, in the order in which nodes read them.
 class GraphWriter {
  public:
-  GraphWriter(const Graph& graph, onnx::GraphProto& proto);
+  GraphWriter(const Graph& graph, onnx::GraphProto& proto, std::int64_t opset);
 
   onnx::GraphProto& proto() { return proto_; }
+  std::int64_t opset() const { return opset_; }                 ///< that is being written
+  std::int64_t lowest_opset() const { return lowest_opset_; }   ///< that has all that was written; where it is higher, write again
+  void require_opset(std::int64_t opset) { lowest_opset_ = std::max(lowest_opset_, opset); }
   /// Name of an operand; a constant is written on its first use. @throws InputError naming `reader` if ONNX has no such
   /// integers.
   std::string operand_name(const Value* value, const Node& reader);
@@ -25,6 +29,8 @@ class GraphWriter {
 
  private:
   onnx::GraphProto& proto_;
+  const std::int64_t opset_;
+  std::int64_t lowest_opset_ = 0;
   std::unordered_set<std::string> names_;
   std::unordered_set<const Value*> written_;
 };
@@ -43,9 +49,13 @@ class NodeWriter {
   // Attributes, written also where they equal ONNX's default: a reader need not know it, nor in which opset it changed.
   void integer(const std::string& name, std::int64_t value);
   void real(const std::string& name, float value);
-  void integers(const std::string& name, std::initializer_list<std::int64_t> values);
+  void integers(const std::string& name, const std::vector<std::int64_t>& values);
   /// Appends an input that is not an operand of ours, named like the node with `suffix`.
   void add_constant_input(const std::string& suffix, const Tensor& tensor);
+
+  std::int64_t opset() const { return graph_.opset(); }
+  /// Says that ONNX has what is written only from this opset on: the model gets the lowest opset that all its nodes can be written in.
+  void require_opset(std::int64_t opset) { graph_.require_opset(opset); }
 
   /// Writes the node by the function in the table. @throws InputError when ONNX has no operator for it.
   void write();

@@ -5,11 +5,18 @@
 #include "base/random.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/conv2d.h"
+#include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/layer_norm.h"
+#include "ir/ops/lrn.h"
+#include "ir/ops/matmul.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/reduce.h"
+#include "ir/ops/selection.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 
 namespace bitloom::onnx_format {
 namespace {
@@ -30,8 +37,9 @@ class Generator {
   Graph make() {
     for (std::int64_t layers = 1 + below(9); layers > 0; --layers) add_layer();
     if (below(2)) add_classifier();
-    graph_.set_outputs({last_});
-    if (below(4) == 0) graph_.set_outputs({last_, graph_.nodes().front()->output()});
+    outputs_.insert(outputs_.begin(), last_);
+    if (below(4) == 0) outputs_.push_back(graph_.nodes().front()->output());
+    graph_.set_outputs(outputs_);
     verify(graph_);
     return std::move(graph_);
   }
@@ -72,7 +80,7 @@ class Generator {
   }
 
   void add_layer() {
-    switch (below(8)) {
+    switch (below(12)) {
       case 0:
         return add_conv();
       case 1:
@@ -85,6 +93,17 @@ class Generator {
         return add_quantization();
       case 5:
         last_ = graph_.add(name(), Add{}, {last_, last_});
+        return;
+      case 6:
+        return add_conv_transpose();
+      case 7:
+        return add_normalization();
+      case 8:
+        return add_reduction();
+      case 9:
+        return add_selection();
+      case 10:
+        last_ = graph_.add(name(), MatMul{}, {last_, floats({last_->shape()[3], 1 + below(4)})});
         return;
       default:
         return add_conv();
@@ -106,6 +125,111 @@ class Generator {
     Value* w = parameter(Shape{outputs, channels / op.groups, kernel_h, kernel_w}, ElementType::int8());
     Value* b = below(2) ? parameter(Shape{outputs}, ElementType::int32()) : nullptr;
     last_ = graph_.add(name(), op, {last_, w, b});
+  }
+
+  void add_conv_transpose() {
+    const Shape& x = last_->shape();
+    ConvTranspose2d op;
+    op.groups = below(3) == 0 ? static_cast<int>(x[1]) : 1;
+    op.stride_h = x[2] < 20 ? 1 + small(2) : 1;
+    op.dilation_w = 1 + small(2);
+    op.pad_top = small(2);
+    op.pad_right = small(2);
+    op.output_pad_h = small(static_cast<std::uint64_t>(op.stride_h));
+    const std::int64_t outputs_per_group = 1 + below(2);
+    Value* w = floats({x[1], outputs_per_group, 2, 2});
+    last_ = graph_.add(name(), op, {last_, w, below(2) ? floats({outputs_per_group * op.groups}) : nullptr});
+  }
+
+  void add_normalization() {
+    const Shape& x = last_->shape();
+    switch (below(4)) {
+      case 0: {
+        LayerNorm op;
+        op.axis = 2 + small(2);
+        op.statistics = below(2);
+        const Shape shape(std::vector<std::int64_t>(x.dims().begin() + op.axis, x.dims().end()));
+        last_ = graph_.add(name(), op, {last_, floats(shape), below(2) ? floats(shape) : nullptr});
+        return;
+      }
+      case 1: {
+        InstanceNorm op;
+        op.epsilon = static_cast<float>(random_.uniform(1e-6, 1e-3));
+        last_ = graph_.add(name(), op, {last_, floats({x[1]}), floats({x[1]})});
+        return;
+      }
+      case 2: {
+        MeanVarianceNorm op;
+        op.axes = below(2) ? std::vector<int>{0, 2, 3} : std::vector<int>{1};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      default: {
+        Lrn op;
+        op.size = 1 + small(4);
+        op.alpha = static_cast<float>(random_.uniform(1e-4, 1));
+        op.beta = 0.5f;
+        op.bias = static_cast<float>(random_.uniform(0.1, 2));
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+    }
+  }
+
+  template <class T>
+  void add_reduction_by() {
+    T op;
+    op.axes = below(2) ? std::vector<int>{1} : below(2) ? std::vector<int>{2, 3} : std::vector<int>{1, 3};
+    last_ = graph_.add(name(), op, {last_});
+  }
+
+  void add_reduction() {
+    constexpr void (Generator::*kAll[])() = {
+        &Generator::add_reduction_by<ReduceL1>,        &Generator::add_reduction_by<ReduceL2>,   &Generator::add_reduction_by<ReduceLogSum>,
+        &Generator::add_reduction_by<ReduceLogSumExp>, &Generator::add_reduction_by<ReduceMax>,  &Generator::add_reduction_by<ReduceMean>,
+        &Generator::add_reduction_by<ReduceMin>,       &Generator::add_reduction_by<ReduceProd>, &Generator::add_reduction_by<ReduceSum>,
+        &Generator::add_reduction_by<ReduceSumSquare>,
+    };
+    (this->*kAll[random_.below(std::size(kAll))])();
+  }
+
+  template <class T>
+  Value* add_along_axis() {
+    T op;
+    op.axis = -1 - small(static_cast<std::uint64_t>(last_->shape().rank() - 1));
+    return graph_.add(name(), op, {last_});
+  }
+
+  template <class T>
+  void add_arg() {
+    T op;
+    op.axis = 1 + small(3);
+    op.keep_dims = below(2);
+    op.select_last = below(2);
+    outputs_.push_back(graph_.add(name(), op, {last_}));
+  }
+
+  void add_selection() {
+    switch (below(4)) {
+      case 0:
+        return below(2) ? add_arg<ArgMax>() : add_arg<ArgMin>();
+      case 1: {
+        TopK op;
+        op.axis = 1 + small(3);
+        op.k = 1 + below(static_cast<std::uint64_t>(last_->shape()[op.axis]));
+        op.largest = below(2);
+        const Node* node = graph_.add_node(name(), std::make_unique<TopK>(op), {last_});
+        last_ = node->output();
+        if (below(2)) outputs_.push_back(node->outputs()[1]);
+        return;
+      }
+      case 2:
+        last_ = add_along_axis<Hardmax>();
+        return;
+      default:
+        last_ = add_along_axis<LogSoftmax>();
+        return;
+    }
   }
 
   void add_batch_norm() {
@@ -171,12 +295,13 @@ class Generator {
     const std::int64_t outputs = 1 + below(5);
     Value* b = below(2) ? parameter(Shape{outputs}, ElementType::int32()) : nullptr;
     last_ = graph_.add(name(), Gemm{}, {last_, parameter(Shape{outputs, last_->shape()[1]}, ElementType::int8()), b});
-    if (below(2)) last_ = graph_.add(name(), Softmax{}, {last_});
+    if (below(2)) last_ = add_along_axis<Softmax>();
   }
 
   RandomStream random_;
   Graph graph_;
   Value* last_;
+  std::vector<Value*> outputs_;  ///< beside the last
 };
 
 }  // namespace

@@ -175,24 +175,52 @@ TEST(RefuseOnnx, AttributesOutsideTheirMeaning) {
 
 TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
   TestModel softmax;
-  set(softmax.node("Softmax", "a", {"x"}), "axis", std::int64_t{1});
-  EXPECT_THAT(softmax.error(), HasSubstr("axis = 1 is not supported; only the last"));
+  softmax.proto.mutable_opset_import(0)->set_version(11);
+  set(softmax.node("Softmax", "a", {"x"}), "axis", std::int64_t{2});
+  EXPECT_THAT(softmax.error(), HasSubstr("axis = 2 of a tensor 1x2x5x5 takes several axes as one (opset 11); export it with opset 13"));
   TestModel flatten;
   set(flatten.node("Flatten", "a", {"x"}), "axis", std::int64_t{2});
   EXPECT_THAT(flatten.error(), HasSubstr("axis = 2 is not supported"));
   TestModel gemm({1, 2});
-  gemm.floats("w", {2, 2}, {1, 2, 3, 4});
-  set(gemm.node("Gemm", "a", {"x", "w"}), "alpha", 0.5f);
-  EXPECT_THAT(gemm.error(), HasSubstr("alpha = 0.5 is not supported"));
-  TestModel computed({1, 2});
-  computed.node("Gemm", "a", {"x", "x"});
-  EXPECT_THAT(computed.error(), HasSubstr("transB = 0 with weights that are computed"));
+  set(gemm.node("Gemm", "a", {"x", "x"}), "alpha", 0.5f);
+  EXPECT_THAT(gemm.error(), HasSubstr("alpha = 0.5 of computed matrices is not supported"));
+  TestModel turned({1, 2});
+  set(turned.node("Gemm", "a", {"x", "x"}), "transA", std::int64_t{1});
+  EXPECT_THAT(turned.error(), HasSubstr("transA = 1 with an input that is computed"));
   TestModel pool;
-  onnx::NodeProto& node = pool.node("MaxPool", "a", {"x"});
+  onnx::NodeProto& node = pool.node("AveragePool", "a", {"x"});
   set(node, "kernel_shape", {2, 2});
   set(node, "strides", {2, 2});
   set(node, "ceil_mode", std::int64_t{1});
-  EXPECT_THAT(pool.error(), HasSubstr("ceil_mode = 1 adds a window"));
+  set(node, "count_include_pad", std::int64_t{1});
+  EXPECT_THAT(pool.error(), HasSubstr("ceil_mode = 1 adds a window that reaches beyond the padded input"));
+  TestModel training;
+  training.floats("c", {2}, {1, 1});
+  onnx::NodeProto& batch_norm = training.node("BatchNormalization", "a", {"x", "c", "c", "c", "c"});
+  training.proto.mutable_opset_import(0)->set_version(6);
+  EXPECT_THAT(training.error(), HasSubstr("is_test = 0: it normalizes by the batch that it sees; export the model for inference"));
+  training.proto.mutable_opset_import(0)->set_version(9);
+  batch_norm.add_output("batch_mean");
+  EXPECT_THAT(training.error(), HasSubstr("its output 2 ('batch_mean') is not supported"));
+  TestModel indices;
+  onnx::NodeProto& max_pool = indices.node("MaxPool", "a", {"x"});
+  set(max_pool, "kernel_shape", {2, 2});
+  max_pool.add_output("where");
+  EXPECT_THAT(indices.error(), HasSubstr("its output 2 ('where') is not supported"));
+}
+
+TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
+  TestModel reduce, norm, top, fit;
+  set(reduce.node("ReduceMean", "a", {"x"}), "axes", {4});
+  EXPECT_EQ(reduce.error(), "m.onnx: node 'a' (ReduceMean): axis 4 of a tensor with 4 axes; choose one that it has");
+  set(norm.node("LRN", "a", {"x"}), "size", std::int64_t{0});
+  EXPECT_THAT(norm.error(), HasSubstr("size = 0; supported: 1 to 65536 channels"));
+  top.initializer("k", {1}, onnx::TensorProto::INT64).add_int64_data(6);
+  top.node("TopK", "a", {"x", "k"});
+  EXPECT_THAT(top.error(), HasSubstr("k = 6 of 5 elements (axis 3 of 1x2x5x5)"));
+  fit.floats("w", {2, 1, 3, 3}, std::vector<float>(18, 1.0f));
+  set(fit.node("ConvTranspose", "a", {"x", "w"}), "output_shape", {1 << 20, 7});
+  EXPECT_THAT(fit.error(), HasSubstr("output_shape 1048576 where the kernel and strides make 7; ask for a size near that"));
 }
 
 TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {

@@ -12,8 +12,10 @@ namespace bitloom {
 namespace onnx_format {
 namespace {
 
-constexpr std::int64_t kOpset = 13;     // the first with per-channel QuantizeLinear, which everything reads
-constexpr std::int64_t kIrVersion = 7;  // of the ONNX release that brought this opset
+constexpr std::int64_t kLowestOpset = 13;  // the first with per-channel QuantizeLinear, which everything reads
+
+/// Of the ONNX release that brought the opset.
+std::int64_t ir_version(std::int64_t opset) { return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : 10; }
 
 /// Name and type; the batch dimension is open.
 void describe(const Value& value, onnx::ValueInfoProto& info) {
@@ -26,17 +28,8 @@ void describe(const Value& value, onnx::ValueInfoProto& info) {
   }
 }
 
-}  // namespace
-
-std::string to_bytes(const Graph& graph) {
-  onnx::ModelProto model;
-  model.set_ir_version(kIrVersion);
-  model.set_producer_name("bitloom");
-  onnx::OperatorSetIdProto& opset = *model.add_opset_import();
-  opset.set_domain("");
-  opset.set_version(kOpset);
-
-  onnx::GraphProto& proto = *model.mutable_graph();
+/// Writes the graph as it is said in `opset`. @return the lowest opset that has all its operators
+std::int64_t write_graph(const Graph& graph, std::int64_t opset, onnx::GraphProto& proto) {
   proto.set_name(graph.name());
   for (const Value* input : graph.inputs()) {
     if (!input->type().element.is_float)
@@ -44,9 +37,23 @@ std::string to_bytes(const Graph& graph) {
                        "write the QDQ graph that this one was lowered from");
     describe(*input, *proto.add_input());
   }
-  GraphWriter writer(graph, proto);
+  GraphWriter writer(graph, proto, opset);
   for (const Node* node : graph.nodes()) NodeWriter(*node, writer).write();
   for (const Value* output : graph.outputs()) describe(*output, *proto.add_output());
+  return writer.lowest_opset();
+}
+
+}  // namespace
+
+std::string to_bytes(const Graph& graph) {
+  onnx::ModelProto model;
+  std::int64_t opset = kLowestOpset;
+  for (std::int64_t needed; (needed = write_graph(graph, opset, *model.mutable_graph())) > opset; opset = needed) model.clear_graph();
+  model.set_ir_version(ir_version(opset));
+  model.set_producer_name("bitloom");
+  onnx::OperatorSetIdProto& import = *model.add_opset_import();
+  import.set_domain("");
+  import.set_version(opset);
   write_metadata(graph, model);
 
   if (model.ByteSizeLong() > INT_MAX) throw InputError(graph.name(), "too large for one ONNX file (2 GB)");

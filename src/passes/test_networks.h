@@ -15,6 +15,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 #include "passes/quantize/quantize_model.h"
 
 /// Networks and images for the tests of passes.

@@ -10,6 +10,9 @@
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/reduce.h"
+#include "ir/ops/selection.h"
+#include "ir/ops/softmax.h"
 #include "train/kernels/cases.h"
 #include "train/test_graphs.h"
 
@@ -127,14 +130,18 @@ TEST_P(ExecutorCase, ComputesWhatTheReferenceDoes) {
   const std::vector<Tensor> expected = Interpreter(graph).run(inputs);
   ASSERT_EQ(outputs.size(), expected.size());
   ASSERT_EQ(outputs[0].type(), expected[0].type());
-  EXPECT_THAT(outputs[0].floats(), testing::Pointwise(testing::FloatNear(1e-5f), expected[0].floats()));
+  if (outputs[0].is_int64())
+    EXPECT_EQ(outputs[0], expected[0]);
+  else
+    EXPECT_THAT(outputs[0].floats(), testing::Pointwise(testing::FloatNear(1e-5f), expected[0].floats()));
 }
 
 std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Executor, ExecutorCase, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Executor, IsComparedWithTheReferenceOnEveryOperatorThatTakesFloats) {
-  const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "SumPool2d"};
+  // TopK has two outputs, which the executor refuses by name.
+  const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "SumPool2d", "TopK"};
   std::set<std::string_view> compared = integer_only;
   for (const Case& c : all_cases()) {
     TestGraph test(kSeed);
@@ -158,6 +165,29 @@ TEST(Executor, NamesANodeThatItCannotRun) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("node 'pool' (SumPool2d)"));
   }
+}
+
+/// What making an executor for the graph says.
+std::string refusal(const Graph& graph) {
+  Parameters parameters(graph);
+  try {
+    Executor executor(graph, parameters);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Executor, NamesANodeThatLooksAcrossImagesOrHasSeveralOutputs) {
+  TestGraph across(kSeed), several(kSeed);
+  ReduceMean mean;
+  mean.axes = {0};
+  const Graph mean_of_images = across.finish(across.graph.add("mean", mean, {across.image({1, 3})}));
+  EXPECT_THAT(refusal(mean_of_images), testing::HasSubstr("node 'mean' (ReduceMean): looks across the images of a batch"));
+  TopK top;
+  top.axis = 1;
+  const Graph best = several.finish(several.graph.add("best", top, {several.image({1, 3})}));
+  EXPECT_THAT(refusal(best), testing::HasSubstr("node 'best' (TopK): has several outputs"));
 }
 
 TEST(Executor, MovesRunningStatisticsByOnnxMomentumOnlyWhenTraining) {

@@ -39,6 +39,7 @@ Tensor from_torch(const at::Tensor& tensor, const TensorType& type) {
   const std::span values(rows.data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
   const Shape shape(rows.sizes().vec());
   if (type.element.is_float) return Tensor(shape, std::vector<float>(values.begin(), values.end()));
+  if (type.element == ElementType::int64()) return Tensor::int64(shape, std::vector<std::int64_t>(values.begin(), values.end()));
   std::vector<std::int32_t> integers(values.size());
   std::transform(values.begin(), values.end(), integers.begin(), [](float q) { return static_cast<std::int32_t>(q); });
   return Tensor(TensorType{shape, type.element, type.quantization}, std::move(integers));

@@ -14,7 +14,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 #include "train/backend.h"
 
 namespace bitloom::train {

@@ -14,6 +14,7 @@
 #include "base/test_folder.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 #include "train/test_graphs.h"
 
 namespace bitloom::train {

@@ -217,6 +217,8 @@ class LayerReader {
   }
 
   void read_pool(const Node& node, const PoolWindow& w, bool sum) {
+    if (w.is_dilated())
+      refuse(node, fmt::format("has dilation {}x{}; the window unit reads neighbours only", w.dilation_h, w.dilation_w), "use dilation 1");
     Layer layer = new_layer(node);
     const ElementRange x = layer.input;
     const std::int64_t type_low = x.is_signed ? -(std::int64_t{1} << (x.bits - 1)) : 0;

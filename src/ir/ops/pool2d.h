@@ -4,17 +4,21 @@
 
 namespace bitloom {
 
-/// Window geometry that the pooling operators share.
+/// Window geometry that the pooling operators share. The window at (i, j) covers the positions
+///   (i*stride_h + u*dilation_h - pad_top, j*stride_w + v*dilation_w - pad_left),  0 <= u < kernel_h, 0 <= v < kernel_w.
+/// Output sizes are rounded down. ONNX's ceil_mode needs nothing of its own: it is padding at the bottom and on the right.
 struct PoolWindow {
   int kernel_h = 1, kernel_w = 1;
   int stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int dilation_h = 1, dilation_w = 1;
 
+  bool is_dilated() const { return dilation_h != 1 || dilation_w != 1; }
   Attributes attributes() const;
-  Shape output_shape(const Node& node, const Shape& x) const;  ///< floor mode; every pad below the kernel size, so no window is empty
+  Shape output_shape(const Node& node, const Shape& x) const;  ///< @throws InputError also where a window would cover nothing of x
 };
 
-/// ONNX MaxPool, ceil_mode 0, dilation 1. Positions outside x are skipped, not read as 0. On integers as on floats; y has x's type.
+/// ONNX MaxPool. Positions outside x are skipped, not read as 0. On integers as on floats; y has x's type.
 struct MaxPool2d final : OpBase<MaxPool2d> {
   static constexpr std::string_view kName = "MaxPool2d";
   PoolWindow window;

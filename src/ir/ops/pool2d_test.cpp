@@ -15,11 +15,13 @@ using testing::HasSubstr;
 
 /// The elements of x[n,c] that the window at (i, j) covers, by asking every position.
 template <class T>
-std::vector<T> covered(const PoolWindow& window, const View4<const T>& x, std::int64_t n, std::int64_t c, std::int64_t i, std::int64_t j) {
+std::vector<T> covered(const PoolWindow& window, const View4<const T>& x, std::int64_t n, std::int64_t c,
+                       std::int64_t i, std::int64_t j) {
   std::vector<T> inside;
   for (int u = 0; u < window.kernel_h; ++u)
     for (int v = 0; v < window.kernel_w; ++v) {
-      const std::int64_t row = i * window.stride_h + u - window.pad_top, column = j * window.stride_w + v - window.pad_left;
+      const std::int64_t row = i * window.stride_h + u * window.dilation_h - window.pad_top;
+      const std::int64_t column = j * window.stride_w + v * window.dilation_w - window.pad_left;
       if (row >= 0 && row < x.h && column >= 0 && column < x.w) inside.push_back(x(n, c, row, column));
     }
   return inside;
@@ -30,16 +32,20 @@ PoolWindow random_window(RandomStream& random) {
   PoolWindow w;
   w.kernel_h = 1 + below(4), w.kernel_w = 1 + below(4);
   w.stride_h = 1 + below(4), w.stride_w = 1 + below(4);
-  w.pad_top = below(w.kernel_h), w.pad_bottom = below(w.kernel_h), w.pad_left = below(w.kernel_w), w.pad_right = below(w.kernel_w);
+  w.pad_top = below(w.kernel_h), w.pad_bottom = below(w.kernel_h), w.pad_left = below(w.kernel_w),
+  w.pad_right = below(w.kernel_w);
+  w.dilation_h = 1 + below(3), w.dilation_w = 1 + below(3);
   return w;
 }
 
 Shape random_shape(RandomStream& random, const PoolWindow& w) {
-  return {1 + static_cast<std::int64_t>(random.below(2)), 2, w.kernel_h + static_cast<std::int64_t>(random.below(5)),
-          w.kernel_w + static_cast<std::int64_t>(random.below(5))};
+  return {1 + static_cast<std::int64_t>(random.below(2)), 2,
+          w.kernel_h * w.dilation_h + static_cast<std::int64_t>(random.below(5)),
+          w.kernel_w * w.dilation_w + static_cast<std::int64_t>(random.below(5))};
 }
 
-/// Calls check(window, elements covered by one output) for every output of random pools; returns it compared with `actual`.
+/// Calls check(window, elements covered by one output) for every output of random pools; returns it compared with
+/// `actual`.
 template <class T, class Check>
 void for_each_output(const PoolWindow& window, const Tensor& x, const Tensor& y, Check check) {
   const View4<const T> xs = view4<T>(x);
@@ -94,14 +100,16 @@ TEST(AveragePool2d, DividesByTheKernelAreaOrByThePositionsInside) {
     for_each_output<float>(op.window, x, y, [&](const std::vector<float>& inside, std::size_t at) {
       double sum = 0;
       for (const float v : inside) sum += v;
-      const double count = op.count_include_pad ? op.window.kernel_h * op.window.kernel_w : static_cast<double>(inside.size());
+      const double count =
+          op.count_include_pad ? op.window.kernel_h * op.window.kernel_w : static_cast<double>(inside.size());
       ASSERT_EQ(y.floats()[at], static_cast<float>(sum / count)) << "seed " << seed;
     });
   }
 }
 
 TEST(AveragePool2d, RefusesIntegers) {
-  EXPECT_THAT(refusal(AveragePool2d{}, {integers({1, 1, 2, 2}, ElementType::int8())}), HasSubstr("operand 'x' is int8, not float32"));
+  EXPECT_THAT(refusal(AveragePool2d{}, {integers({1, 1, 2, 2}, ElementType::int8())}),
+              HasSubstr("operand 'x' is int8, not float32"));
 }
 
 TEST(SumPool2d, SumsDistancesFromTheZeroPointOverPositionsInside) {
@@ -122,8 +130,10 @@ TEST(SumPool2d, SumsDistancesFromTheZeroPointOverPositionsInside) {
 TEST(SumPool2d, ItsScaleDividesByTheKernelArea) {
   SumPool2d op;
   op.window = {2, 2, 2, 2};
-  EXPECT_EQ(infer(op, {integers({1, 1, 4, 4}, ElementType::uint8(), {0.5f}, 7)}), integers({1, 1, 2, 2}, ElementType::int32(), {0.125f}));
-  EXPECT_THAT(refusal(op, {integers({1, 2, 4, 4}, ElementType::uint8(), {1, 2}, 0, 1)}), HasSubstr("not quantized per tensor"));
+  EXPECT_EQ(infer(op, {integers({1, 1, 4, 4}, ElementType::uint8(), {0.5f}, 7)}),
+            integers({1, 1, 2, 2}, ElementType::int32(), {0.125f}));
+  EXPECT_THAT(refusal(op, {integers({1, 2, 4, 4}, ElementType::uint8(), {1, 2}, 0, 1)}),
+              HasSubstr("not quantized per tensor"));
 }
 
 TEST(Pool2d, RefusesWindowsThatCouldBeEmptyOrDoNotFit) {
@@ -134,9 +144,17 @@ TEST(Pool2d, RefusesWindowsThatCouldBeEmptyOrDoNotFit) {
   };
   const TensorType x = floats({1, 1, 4, 4});
   EXPECT_EQ(say({2, 2, 1, 1, 2, 0, 0, 0}, x),
-            "test: node 'node' (MaxPool2d): pads 2, 0 reach the size of the kernel 2x2; use pads below it, so that every window covers "
+            "test: node 'node' (MaxPool2d): pads 2, 0 reach the size of the kernel 2x2; use pads below it, so that "
+            "every window covers "
             "some input");
   EXPECT_THAT(say({5, 2, 1, 1}, x), HasSubstr("kernel 5x2 exceeds the padded input 4x4"));
+  EXPECT_THAT(say({.kernel_h = 2, .kernel_w = 2, .dilation_h = 4}, x),
+              HasSubstr("kernel 5x2 (with dilation) exceeds the padded input 4x4"));
+  EXPECT_THAT(say({.kernel_h = 2, .kernel_w = 2, .dilation_w = 0}, x), HasSubstr("dilations 1, 0; use at least 1"));
+  // Elements at -1 and 2 of a row that is 2 long.
+  EXPECT_THAT(
+      say({.kernel_w = 2, .pad_left = 1, .pad_right = 1, .dilation_w = 3}, floats({1, 1, 1, 2})),
+      HasSubstr("a window of the dilated kernel 1x4 (with dilation) covers nothing but padding; use smaller pads"));
   EXPECT_THAT(say({0, 2, 1, 1}, x), HasSubstr("kernel 0x2; use at least 1x1"));
   EXPECT_THAT(say({2, 2, 1, 0}, x), HasSubstr("strides 1, 0"));
   EXPECT_THAT(say({2, 2, 1, 1, -1, 0, 0, 0}, x), HasSubstr("a pad is negative"));

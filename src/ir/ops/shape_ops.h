@@ -12,12 +12,4 @@ struct Flatten final : OpBase<Flatten> {
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
-/// Softmax over the last axis, floats: y = exp(x - max) / sum exp(x - max).
-struct Softmax final : OpBase<Softmax> {
-  static constexpr std::string_view kName = "Softmax";
-  std::span<const OperandInfo> operands() const override;
-  std::vector<TensorType> infer(const Node& node) const override;
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
-};
-
 }  // namespace bitloom

@@ -18,7 +18,7 @@ const Operator* find(Matches matches) {
 std::span<const OperatorFamily> all_operators() {
   static const OperatorFamily kFamilies[] = {
       conv_operators(), elementwise_operators(), gemm_operators(), normalization_operators(), pool_operators(), quantization_operators(),
-      shape_operators(),
+      reduce_operators(), shape_operators(),
   };
   return kFamilies;
 }

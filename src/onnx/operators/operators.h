@@ -13,7 +13,11 @@ OperatorFamily gemm_operators();
 OperatorFamily normalization_operators();
 OperatorFamily pool_operators();
 OperatorFamily quantization_operators();
+OperatorFamily reduce_operators();
 OperatorFamily shape_operators();
+
+/// `given` axes of a tensor with `rank` axes, counted from the front and in ascending order. @throws InputError when it has no such axis.
+std::vector<int> read_axes(NodeReader& node, const std::vector<std::int64_t>& given, int rank);
 
 /// Operators without attributes, whose operands are those of ours in the same order.
 template <class T>

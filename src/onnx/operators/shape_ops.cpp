@@ -21,24 +21,10 @@ void write_flatten(NodeWriter& node) {
   node.integer("axis", 1);
 }
 
-void read_softmax(NodeReader& node) {
-  Value* x = node.input(0);
-  const int last = x->shape().rank() - 1;
-  // Before opset 13 the default was 1, and all axes from there on counted as one; that is the same for a matrix.
-  const std::int64_t axis = node.integer("axis", node.opset() < 13 ? 1 : -1);
-  if (axis != -1 && axis != last) node.refuse("axis = " + std::to_string(axis) + " is not supported", "only the last");
-  node.add(Softmax{}, {x});
-}
-
-void write_softmax(NodeWriter& node) {
-  node.integer("axis", -1);
-}
-
 constexpr bool kTakesIntegers = true;
 constexpr Operator kOperators[] = {
     {"Constant", 0, 0, "", read_constant, nullptr},
     {"Flatten", 1, 1, Flatten::kName, read_flatten, write_flatten, kTakesIntegers},
-    {"Softmax", 1, 1, Softmax::kName, read_softmax, write_softmax},
 };
 
 }  // namespace

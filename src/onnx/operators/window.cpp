@@ -20,17 +20,11 @@ Padding same_padding(std::int64_t input, int kernel, int stride, int dilation, b
   return upper ? Padding{total / 2, total - total / 2} : Padding{total - total / 2, total / 2};
 }
 
-void read_padding(NodeReader& node, const Shape& x, Window& window) {
-  const std::vector<int> pads = node.geometry("pads", 4, 0);  // ONNX order: top, left, bottom, right
-  if (!pads.empty()) {
-    window.pad_top = pads[0];
-    window.pad_left = pads[1];
-    window.pad_bottom = pads[2];
-    window.pad_right = pads[3];
-  }
+/// Resolves auto_pad, which takes the place of pads.
+void read_auto_pad(NodeReader& node, const Shape& x, Window& window) {
   const std::string auto_pad = node.text("auto_pad", "NOTSET");
   if (auto_pad == "NOTSET") return;
-  if (std::ranges::any_of(pads, [](int pad) { return pad != 0; }))
+  if (window.pad_top || window.pad_left || window.pad_bottom || window.pad_right)
     node.refuse("both pads and auto_pad are given", "give one of them");
   if (auto_pad == "VALID") return;
   if (auto_pad != "SAME_UPPER" && auto_pad != "SAME_LOWER")
@@ -46,7 +40,16 @@ void read_padding(NodeReader& node, const Shape& x, Window& window) {
 
 }  // namespace
 
-Window read_window(NodeReader& node, const Shape& x, const Shape* weights) {
+void read_pads(NodeReader& node, Window& window) {
+  const std::vector<int> pads = node.geometry("pads", 4, 0);  // ONNX order: top, left, bottom, right
+  if (pads.empty()) return;
+  window.pad_top = pads[0];
+  window.pad_left = pads[1];
+  window.pad_bottom = pads[2];
+  window.pad_right = pads[3];
+}
+
+Window read_kernel(NodeReader& node, const Shape& x, const Shape* weights) {
   if (x.rank() != 4 || (weights && weights->rank() != 4))
     node.refuse("its input is not an image NxCxHxW", "only two-dimensional images are supported");
   Window window;
@@ -72,7 +75,13 @@ Window read_window(NodeReader& node, const Shape& x, const Shape* weights) {
     window.dilation_h = dilations[0];
     window.dilation_w = dilations[1];
   }
-  read_padding(node, x, window);
+  return window;
+}
+
+Window read_window(NodeReader& node, const Shape& x, const Shape* weights) {
+  Window window = read_kernel(node, x, weights);
+  read_pads(node, window);
+  read_auto_pad(node, x, window);
   return window;
 }
 

@@ -13,11 +13,16 @@ struct Window {
   int dilation_h = 1, dilation_w = 1;
 };
 
-/// Reads kernel_shape, strides, dilations, and pads or auto_pad, which is resolved for images like `x`.
+/// Reads kernel_shape, strides and dilations.
 /// @param weights  a convolution's, whose size kernel_shape must repeat where it is given; null for a pool, which must give it
+Window read_kernel(NodeReader& node, const Shape& x, const Shape* weights);
+/// Reads pads; all 0 where there are none.
+void read_pads(NodeReader& node, Window& window);
+
+/// Both, or auto_pad in place of pads, which is resolved for images like `x`.
 Window read_window(NodeReader& node, const Shape& x, const Shape* weights);
 
-/// Writes all but dilations, which pools of opset 13 do not have.
+/// Writes all but dilations, which pools have only where they are asked for.
 void write_window(NodeWriter& node, const Window& window);
 
 }  // namespace bitloom::onnx_format

@@ -8,6 +8,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 
 namespace bitloom {
 namespace {

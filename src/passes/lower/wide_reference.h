@@ -12,6 +12,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 
 /// For tests: the integers that a QDQ graph means, computed a second time and in another way than `lower` and the operators' references do.
 /// Values are held as distances from their zero point in 128-bit integers, a ReLU is a maximum on the sum itself, and a sum is divided by
@@ -159,8 +160,8 @@ class Evaluation {
         for (std::int64_t j = 0; j < y.shape[3]; ++j) {
           Wide sum = 0, best = -(Wide{1} << 100);
           for (int k = 0; k < window.kernel_h * window.kernel_w; ++k) {
-            const std::int64_t row = i * window.stride_h + k / window.kernel_w - window.pad_top;
-            const std::int64_t column = j * window.stride_w + k % window.kernel_w - window.pad_left;
+            const std::int64_t row = i * window.stride_h + k / window.kernel_w * window.dilation_h - window.pad_top;
+            const std::int64_t column = j * window.stride_w + k % window.kernel_w * window.dilation_w - window.pad_left;
             sum += at(x, c, row, column);
             if (row >= 0 && row < x.shape[2] && column >= 0 && column < x.shape[3]) best = std::max(best, at(x, c, row, column));
           }

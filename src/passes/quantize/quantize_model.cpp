@@ -14,6 +14,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/softmax.h"
 #include "passes/lower/integer_form.h"
 #include "passes/quantize/activation_format.h"
 #include "passes/quantize/histogram.h"

@@ -1,7 +1,10 @@
+#include <ATen/ops/add.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/div.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
 
@@ -9,6 +12,7 @@
 #include <vector>
 
 #include "ir/ops/conv2d.h"
+#include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/pool2d.h"
 #include "train/kernels/kernels.h"
 
@@ -30,22 +34,49 @@ Kernel conv2d(const Node& node) {
   const Padding all{op.pad_top, op.pad_left, op.pad_bottom, op.pad_right};
   const bool inside = all.symmetric();  // LibTorch pads both sides alike; other pads are laid around x first
   const std::vector<std::int64_t> strides{op.stride_h, op.stride_w}, dilations{op.dilation_h, op.dilation_w};
-  const std::vector<std::int64_t> pads = inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
+  const std::vector<std::int64_t> pads =
+      inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
   return [=, groups = op.groups](Operands in, Mode) {
     const at::Tensor bias = in.size() > 2 ? in[2] : at::Tensor();
     return at::conv2d(inside ? in[0] : pad(in[0], all, 0), in[1], bias, strides, pads, dilations, groups);
   };
 }
 
+/// LibTorch crops both sides alike, and adds less than a stride at the end; else the whole result is cropped or
+/// extended, before the bias.
+Kernel conv_transpose2d(const Node& node) {
+  const ConvTranspose2d& op = *node.as<ConvTranspose2d>();
+  const Padding all{op.pad_top, op.pad_left, op.pad_bottom, op.pad_right};
+  const std::vector<std::int64_t> strides{op.stride_h, op.stride_w}, dilations{op.dilation_h, op.dilation_w};
+  if (all.symmetric() && op.output_pad_h < op.stride_h && op.output_pad_w < op.stride_w) {
+    const std::vector<std::int64_t> pads{all.top, all.left}, output_pads{op.output_pad_h, op.output_pad_w};
+    return [=, groups = op.groups](Operands in, Mode) {
+      return at::conv_transpose2d(in[0], in[1], in.size() > 2 ? in[2] : at::Tensor(), strides, pads, output_pads,
+                                  groups, dilations);
+    };
+  }
+  const Padding crop{-all.top, -all.left, op.output_pad_h - all.bottom, op.output_pad_w - all.right};
+  return [=, groups = op.groups](Operands in, Mode) {
+    const at::Tensor whole =
+        at::conv_transpose2d(in[0], in[1], at::Tensor(), strides, {0, 0}, {0, 0}, groups, dilations);
+    const at::Tensor y = pad(whole, crop, 0);
+    return in.size() > 2 ? at::add(y, in[2].reshape({1, -1, 1, 1})) : y;
+  };
+}
+
 Kernel max_pool2d(const Node& node) {
   const PoolWindow& window = node.as<MaxPool2d>()->window;
   const Padding all{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
-  // LibTorch takes pads up to half the kernel; wider or one-sided ones are laid around x first, as values that never win.
+  // LibTorch takes pads up to half the kernel, dilated or not; wider or one-sided ones are laid around x first, as
+  // values that never win.
   const bool inside = all.symmetric() && 2 * all.top <= window.kernel_h && 2 * all.left <= window.kernel_w;
   const std::vector<std::int64_t> kernel{window.kernel_h, window.kernel_w}, strides{window.stride_h, window.stride_w};
-  const std::vector<std::int64_t> pads = inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
+  const std::vector<std::int64_t> dilations{window.dilation_h, window.dilation_w};
+  const std::vector<std::int64_t> pads =
+      inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
   return [=](Operands in, Mode) {
-    return at::max_pool2d(inside ? in[0] : pad(in[0], all, -std::numeric_limits<double>::infinity()), kernel, strides, pads);
+    return at::max_pool2d(inside ? in[0] : pad(in[0], all, -std::numeric_limits<double>::infinity()), kernel, strides,
+                          pads, dilations);
   };
 }
 
@@ -54,7 +85,14 @@ Kernel average_pool2d(const Node& node) {
   const PoolWindow& window = op.window;
   const Padding all{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
   const std::vector<std::int64_t> kernel{window.kernel_h, window.kernel_w}, strides{window.stride_h, window.stride_w};
-  const auto mean = [=](const at::Tensor& x) { return at::avg_pool2d(pad(x, all, 0), kernel, strides); };
+  const std::vector<std::int64_t> dilations{window.dilation_h, window.dilation_w};
+  const auto mean = [=, is_dilated = window.is_dilated()](const at::Tensor& x) {
+    if (!is_dilated) return at::avg_pool2d(pad(x, all, 0), kernel, strides);
+    // LibTorch has no dilated average pool; it is a convolution of each channel by itself.
+    const at::Tensor share =
+        at::full({x.size(1), 1, kernel[0], kernel[1]}, 1.0 / static_cast<double>(kernel[0] * kernel[1]));
+    return at::conv2d(pad(x, all, 0), share, at::Tensor(), strides, at::IntArrayRef{0, 0}, dilations, x.size(1));
+  };
   if (all.none() || op.count_include_pad) return [=](Operands in, Mode) { return mean(in[0]); };
   const Shape& x = node.input(0)->shape();
   const at::Tensor share_inside = mean(at::ones({1, 1, x[2], x[3]}));  // of each window's positions
@@ -64,11 +102,14 @@ Kernel average_pool2d(const Node& node) {
 constexpr KernelEntry kKernels[] = {
     {AveragePool2d::kName, average_pool2d},
     {Conv2d::kName, conv2d},
+    {ConvTranspose2d::kName, conv_transpose2d},
     {MaxPool2d::kName, max_pool2d},
 };
 
 }  // namespace
 
-KernelFamily window_kernels() { return kKernels; }
+KernelFamily window_kernels() {
+  return kKernels;
+}
 
 }  // namespace bitloom::train
