@@ -51,8 +51,9 @@ void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
 /// The type of a graph input with the batch dimension, unless it is to be kept, as 1.
 TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std::string& where) {
   const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
-  if (!proto.type().has_tensor_type() || !is_floating_point(tensor.elem_type()))
-    throw InputError(where, "not a tensor of floats", "export the model with a float32 image as its input");
+  const auto integer = integer_element(tensor.elem_type());
+  if (!proto.type().has_tensor_type() || (!is_floating_point(tensor.elem_type()) && (!integer || integer->bits != 8)))
+    throw InputError(where, "neither floats nor 8-bit integers", "export the model with an image as its input");
   if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !literal))
     throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
   std::vector<std::int64_t> dims;
@@ -66,7 +67,7 @@ TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std
   const Shape shape(std::move(dims));
   if (!is_reasonable(shape) || shape.elements() == 0)
     throw InputError(where, "impossible dimensions " + to_string(shape), "the file is damaged; export it again");
-  return {shape, ElementType::float32(), {}};
+  return {shape, integer.value_or(ElementType::float32()), {}};
 }
 
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
@@ -76,11 +77,11 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
     if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
     if (const auto given = options.constants.find(input.name()); given != options.constants.end())
       scope.add_constant(input.name(), given->second);
+    else if (TensorType type = input_type(input, options.literal, where); type.element.is_float)
+      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), std::move(type)));
     else
-      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.literal, where)));
+      scope.add_integer_input(input.name(), std::move(type));
   }
-  if (scope.graph.inputs().empty() && !options.literal)
-    throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
 }
 
 void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
@@ -105,7 +106,7 @@ void check_declared_shape(const onnx::ValueInfoProto& declared, const Value& val
                      "export it again");
 }
 
-void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
+void read_outputs(const onnx::GraphProto& proto, bool literal, Scope& scope) {
   std::vector<Value*> outputs;
   for (const onnx::ValueInfoProto& output : proto.output()) {
     const std::string where = fmt::format("{}: output '{}'", scope.file, printable(output.name()));
@@ -114,6 +115,7 @@ void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
     check_declared_shape(output, *outputs.back(), where);
   }
   if (outputs.empty()) throw InputError(scope.file, "the model has no output", "the file is damaged; export it again");
+  if (scope.graph.inputs().empty() && !literal) throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
   scope.graph.set_outputs(std::move(outputs));
 }
 
@@ -127,7 +129,7 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   read_initializers(model.graph(), scope);
   read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
-  read_outputs(model.graph(), scope);
+  read_outputs(model.graph(), options.literal, scope);
   read_metadata(model, file, scope.graph);
   scope.graph.erase_dead_nodes();
   verify(scope.graph);

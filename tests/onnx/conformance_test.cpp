@@ -67,7 +67,7 @@ std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& gr
     const std::string& name = graph.input(i).name();
     if (name.empty()) continue;
     Tensor tensor = decode(input, "input '" + name + "'");
-    const bool is_data = is_floating_point(input.data_type()) && tensor.elements() > 0 && (!only_first || data.empty());
+    const bool is_data = is_floating_point(input.data_type()) && tensor.elements() > 0 && (!only_first || i == 0);
     if (is_data)
       data.push_back(std::move(tensor));
     else

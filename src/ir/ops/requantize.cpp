@@ -14,18 +14,6 @@ constexpr std::int64_t kMultiplierEnd = std::int64_t{1} << 31;
 
 }  // namespace
 
-std::string_view to_string(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::kHalfToEven:
-      return "half_to_even";
-    case Rounding::kHalfUp:
-      return "half_up";
-    case Rounding::kFloor:
-      return "floor";
-  }
-  return "";
-}
-
 std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding) {
   const std::int64_t product = acc * multiplier;  // at most 2^31 * 2^31 in size
   const std::int64_t floor = product >> shift;

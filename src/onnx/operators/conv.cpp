@@ -3,11 +3,9 @@
 #include "onnx/operators/window.h"
 
 namespace bitloom::onnx_format {
-namespace {
 
-void read_conv(NodeReader& node) {
-  Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
-  const Window window = read_window(node, x->shape(), &w->shape());
+Conv2d read_conv_attributes(NodeReader& node, const Shape& x, const Shape& w) {
+  const Window window = read_window(node, x, &w);
   Conv2d op;
   op.stride_h = window.stride_h;
   op.stride_w = window.stride_w;
@@ -18,10 +16,16 @@ void read_conv(NodeReader& node) {
   op.dilation_h = window.dilation_h;
   op.dilation_w = window.dilation_w;
   const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > w->shape()[0])
-    node.refuse("group = " + std::to_string(groups), "use a divisor of the output channels");
+  if (groups < 1 || groups > w[0]) node.refuse("group = " + std::to_string(groups), "use a divisor of the output channels");
   op.groups = static_cast<int>(groups);
-  node.add(op, {x, w, b});
+  return op;
+}
+
+namespace {
+
+void read_conv(NodeReader& node) {
+  Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
+  node.add(read_conv_attributes(node, x->shape(), w->shape()), {x, w, b});
 }
 
 void write_conv(NodeWriter& node) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ir/ops/conv2d.h"
 #include "onnx/node_reader.h"
 #include "onnx/node_writer.h"
 
@@ -16,6 +17,9 @@ struct Window {
 /// Reads kernel_shape, strides, dilations, and pads or auto_pad, which is resolved for images like `x`.
 /// @param weights  a convolution's, whose size kernel_shape must repeat where it is given; null for a pool, which must give it
 Window read_window(NodeReader& node, const Shape& x, const Shape* weights);
+
+/// A convolution's attributes, for images like `x` and weights like `w`.
+Conv2d read_conv_attributes(NodeReader& node, const Shape& x, const Shape& w);
 
 /// Writes all but dilations, which pools of opset 13 do not have.
 void write_window(NodeWriter& node, const Window& window);

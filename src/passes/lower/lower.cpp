@@ -60,11 +60,15 @@ Requantize requantize_of(const Node& node, const Quantization& sum, bool relu) {
   const Quantize& quantize = *node.as<Quantize>();
   if (quantize.quantization.per_channel())
     throw InputError(node.where(), "quantizes an activation per channel", "quantize activations per tensor");
+  if (quantize.rounding > Rounding::kFloor || quantize.element.is_bipolar())
+    throw InputError(node.where(), fmt::format("requantizes to {} rounding {}", to_string(quantize.element), to_string(quantize.rounding)),
+                     "requantization rounds half_to_even, half_up or floor, to two bits or more");
   Requantize requantize;
   requantize.element = quantize.element;
   requantize.quantization = quantize.quantization;
-  requantize.high = static_cast<std::int32_t>(quantize.element.max());
-  requantize.low = static_cast<std::int32_t>(relu ? std::int64_t{quantize.quantization.zero_point} : quantize.element.min());
+  requantize.rounding = quantize.rounding;
+  requantize.high = static_cast<std::int32_t>(quantize.high());
+  requantize.low = static_cast<std::int32_t>(relu ? std::max<std::int64_t>(quantize.quantization.zero_point, quantize.low()) : quantize.low());
   try {
     for (const float scale : sum.scales) requantize.factors.push_back(fixed_multiplier(scale / quantize.quantization.scales.front()));
   } catch (const InputError& error) {
@@ -169,7 +173,7 @@ class Lowering {
     const Meaning& x = meaning(node);
     const TensorType& type = x.integers->type();
     if (x.is_sum) return target_.add(x.integers->name() + ".requantize", requantize_of(node, *type.quantization, x.relu), {x.integers});
-    if (x.functions.empty() && type.element == op.element && type.quantization == op.quantization) return x.integers;
+    if (x.functions.empty() && !op.narrow && type.element == op.element && type.quantization == op.quantization) return x.integers;
     const std::string name = x.functions.empty() ? x.integers->name() + ".rescale" : node.input(0)->name();
     return target_.add(name, tabulate(type, x.functions, op), {x.integers});
   }
