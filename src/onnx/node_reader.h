@@ -109,6 +109,12 @@ class NodeReader {
   void add_unfolded(T op, std::vector<Value*> inputs) {
     define_output(0, add_unfolded_step("", std::move(op), std::move(inputs)));
   }
+  /// As add_unfolded, called like the node's output: for the second of two that one node stands for.
+  template <class T>
+  void add_under_output_name(T op, std::vector<Value*> inputs) {
+    define_output(0, scope_.add(one_line(proto_.output(0)), std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front());
+  }
+  bool has_name_of_its_own() const { return !proto_.name().empty() && proto_.name() != proto_.output(0); }
   template <class T>
   Value* add_unfolded_step(const std::string& suffix, T op, std::vector<Value*> inputs) {
     const std::string name = suffix.empty() ? name_ : name_ + "." + suffix;

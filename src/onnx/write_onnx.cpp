@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <climits>
 
 #include "base/error.h"
@@ -6,6 +7,8 @@
 #include "onnx/metadata.h"
 #include "onnx/node_writer.h"
 #include "onnx/onnx.h"
+#include "onnx/operator.h"
+#include "onnx/operators/qonnx.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom {
@@ -45,7 +48,14 @@ std::string to_bytes(const Graph& graph) {
     describe(*input, *proto.add_input());
   }
   GraphWriter writer(graph, proto);
-  for (const Node* node : graph.nodes()) NodeWriter(*node, writer).write();
+  for (const Node* node : graph.nodes())
+    if (!is_written_with_its_quantize(*node)) NodeWriter(*node, writer).write();
+  const bool uses_qonnx = std::ranges::any_of(proto.node(), [](const onnx::NodeProto& node) { return node.domain() == kQonnx; });
+  if (uses_qonnx) {
+    onnx::OperatorSetIdProto& qonnx = *model.add_opset_import();
+    qonnx.set_domain(std::string(kQonnx));
+    qonnx.set_version(1);
+  }
   for (const Value* output : graph.outputs()) describe(*output, *proto.add_output());
   write_metadata(graph, model);
 

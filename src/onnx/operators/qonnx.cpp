@@ -7,8 +7,10 @@
 #include <cmath>
 #include <optional>
 
+#include "base/error.h"
 #include "ir/ops/quantization.h"
 #include "onnx/operators/operators.h"
+#include "onnx/operators/qonnx.h"
 
 namespace bitloom::onnx_format {
 namespace {
@@ -102,30 +104,29 @@ Rounding read_rounding(NodeReader& node, const Quantization& quantization, const
 }
 
 /// Quantize and Dequantize as this node. A constant is kept as its integers.
-void define_quantizer(NodeReader& node, Value* x, const Quantize& op) {
-  Value* q = nullptr;
-  if (x->is_constant()) {
-    Tensor integers(TensorType{x->shape(), op.element, op.quantization});
-    const Tensor* inputs[] = {&x->constant()};
-    op.evaluate(inputs, std::span(&integers, 1));
-    q = node.add_constant("integers", std::move(integers));
+void define_quantizer(NodeReader& node, const Quantize& op) {
+  if (const Tensor* constant = node.scope().constant(node.input_name(0))) {
+    Tensor integers(TensorType{constant->shape(), op.element, op.quantization});
+    op.evaluate(std::span(&constant, 1), std::span(&integers, 1));
+    node.add_under_output_name(Dequantize{}, {node.scope().graph.add_constant(one_line(node.input_name(0)), std::move(integers))});
   } else {
-    q = node.add_unfolded_step("quantize", op, {x});
+    node.add_under_output_name(Dequantize{}, {node.add_unfolded_step(node.has_name_of_its_own() ? "" : "quantize", op, {node.input(0)})});
   }
-  node.add_unfolded(Dequantize{}, {q});
 }
 
-Value* real_input(NodeReader& node) {
-  Value* x = node.input(0);
-  if (!x->type().element.is_float) node.refuse("its input is " + to_string(x->type().element), "quantize floats");
-  return x;
+/// Shape of the first input, which must hold floats.
+Shape real_shape(NodeReader& node) {
+  if (!node.has_input(0)) node.refuse("input 1 is missing", "the file is damaged; export it again");
+  const TensorType type = node.integer_type(0);
+  if (!type.element.is_float) node.refuse("its input is " + to_string(type.element), "quantize floats");
+  return type.shape;
 }
 
 void read_quant(NodeReader& node) {
-  Value* x = real_input(node);
+  const Shape shape = real_shape(node);
   Quantize op;
   op.element = ElementType::integer(bits_input(node, 3, "bit width"), node.integer("signed", 1) != 0);
-  op.quantization = read_scales(node, x->shape(), true);
+  op.quantization = read_scales(node, shape, true);
   op.rounding = read_rounding(node, op.quantization, "ROUND");
   const bool narrow = node.integer("narrow", 0) != 0;
   if (op.element.is_bipolar()) {
@@ -135,15 +136,60 @@ void read_quant(NodeReader& node) {
   } else {
     op.narrow = narrow;
   }
-  define_quantizer(node, x, op);
+  define_quantizer(node, op);
 }
 
 void read_bipolar_quant(NodeReader& node) {
-  Value* x = real_input(node);
   Quantize op;
   op.element = ElementType::bipolar();
-  op.quantization = read_scales(node, x->shape(), false);
-  define_quantizer(node, x, op);
+  op.quantization = read_scales(node, real_shape(node), false);
+  define_quantizer(node, op);
+}
+
+/// QONNX's name of a rounding of x / scale + zero_point; "" where it has none.
+std::string_view rounding_mode(Rounding rounding, const Quantization& quantization) {
+  bool all_zero = true, all_even = true, all_odd = true;
+  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
+    const std::int32_t z = quantization.zero_point_of(i);
+    all_zero = all_zero && z == 0;
+    (z % 2 == 0 ? all_odd : all_even) = false;
+  }
+  switch (rounding) {
+    case Rounding::kHalfToEven:
+      return all_even ? "ROUND" : "";
+    case Rounding::kHalfToOdd:
+      return all_odd ? "ROUND" : "";
+    case Rounding::kFloor:
+      return "FLOOR";
+    case Rounding::kCeil:
+      return "CEIL";
+    case Rounding::kAwayFromZero:
+      return all_zero ? "UP" : "";
+    case Rounding::kTowardsZero:
+      return all_zero ? "DOWN" : "";
+    case Rounding::kHalfAwayFromZero:
+      return all_zero ? "HALF_UP" : "";
+    case Rounding::kHalfTowardsZero:
+      return all_zero ? "HALF_DOWN" : "";
+    case Rounding::kHalfUp:
+      return "";
+  }
+  return "";
+}
+
+/// Numbers per tensor, or per index of the quantization's axis, in a shape that broadcasts over `x`.
+Tensor laid_along(std::vector<float> numbers, const Quantization& quantization, const Shape& x) {
+  if (!quantization.per_channel()) return Tensor(Shape{}, std::move(numbers));
+  Shape shape(std::vector<std::int64_t>(static_cast<std::size_t>(x.rank()), 1));
+  shape[quantization.axis] = x[quantization.axis];
+  return Tensor(shape, std::move(numbers));
+}
+
+Tensor dequantized_constant(const Node& dequantize) {
+  const Tensor* inputs[] = {&dequantize.input(0)->constant()};
+  Tensor real(dequantize.output()->type());
+  dequantize.op().evaluate(inputs, std::span(&real, 1));
+  return real;
 }
 
 // ONNX name, its number of inputs, our name, read, write, takes integers, domain.
@@ -156,5 +202,54 @@ constexpr Operator kOperators[] = {
 }  // namespace
 
 OperatorFamily qonnx_operators() { return kOperators; }
+
+bool needs_qonnx(const Node& node) {
+  if (const auto* quantize = node.as<Quantize>())
+    return quantize->element.bits != 8 || quantize->narrow || quantize->rounding != Rounding::kHalfToEven;
+  if (!node.is<Dequantize>()) return false;
+  if (node.input(0)->is_constant()) return node.input(0)->type().element.bits != 8 && node.input(0)->type().element.bits != 32;
+  return node.producer(0) && needs_qonnx(*node.producer(0));
+}
+
+bool is_written_with_its_quantize(const Node& node) { return node.is<Dequantize>() && node.producer(0) && needs_qonnx(*node.producer(0)); }
+
+void write_quantizer(NodeWriter& writer) {
+  const Node& node = writer.node();
+  const auto* quantize = node.as<Quantize>();
+  const Node* dequantize = quantize ? nullptr : &node;
+  for (const Node* reader : quantize ? node.output()->consumers() : std::vector<Node*>{}) {
+    if (!reader->is<Dequantize>())
+      throw InputError(reader->where(), "works on integers, and QONNX has quantizers from reals to reals only", "move it behind the Dequantize");
+    if (!dequantize || node.graph().is_output(reader->output())) dequantize = reader;
+  }
+  if (quantize && node.graph().is_output(node.output())) dequantize = nullptr;
+  if (!dequantize) throw InputError(node.where(), "is not dequantized, and QONNX has quantizers from reals to reals only", "end in a Dequantize");
+
+  const TensorType& integers = dequantize->input(0)->type();
+  const Quantization& quantization = *integers.quantization;
+  const std::string_view mode = quantize ? rounding_mode(quantize->rounding, quantization) : "ROUND";
+  if (mode.empty())
+    throw InputError(node.where(), "rounds in a way that QONNX has no name for", "use an even zero point, or quantize symmetrically");
+  writer.begin(integers.element.is_bipolar() ? "BipolarQuant" : "Quant", kQonnx, dequantize->output());
+  if (quantize)
+    writer.add_input(node.input(0));
+  else
+    writer.add_stand_in(node.input(0), dequantized_constant(node));
+  writer.add_constant_input(".scale", laid_along(quantization.scales, quantization, integers.shape));
+  if (!integers.element.is_bipolar()) {
+    std::vector<float> zeros;
+    for (std::size_t i = 0; i < quantization.scales.size(); ++i) zeros.push_back(static_cast<float>(quantization.zero_point_of(i)));
+    writer.add_constant_input(".zero_point", laid_along(std::move(zeros), quantization, integers.shape));
+    writer.add_constant_input(".bits", Tensor(Shape{}, {static_cast<float>(integers.element.bits)}));
+    writer.integer("signed", integers.element.is_signed);
+    writer.integer("narrow", quantize && quantize->narrow);
+    writer.text("rounding_mode", mode);
+  }
+  for (const Node* reader : quantize ? node.output()->consumers() : std::vector<Node*>{}) {
+    if (reader != dequantize && node.graph().is_output(reader->output()))
+      throw InputError(reader->where(), "a second output of the same numbers", "leave it out");
+    writer.alias(reader->output(), dequantize->output());
+  }
+}
 
 }  // namespace bitloom::onnx_format
