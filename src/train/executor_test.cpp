@@ -134,7 +134,7 @@ std::string case_name(const testing::TestParamInfo<Case>& info) { return info.pa
 INSTANTIATE_TEST_SUITE_P(Executor, ExecutorCase, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Executor, IsComparedWithTheReferenceOnEveryOperatorThatTakesFloats) {
-  const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "SumPool2d"};
+  const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "RescaledAdd", "SumPool2d"};
   std::set<std::string_view> compared = integer_only;
   for (const Case& c : all_cases()) {
     TestGraph test(kSeed);

@@ -4,6 +4,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rescaled_add.h"
 #include "ir/ops/shape_ops.h"
 
 namespace bitloom {
@@ -23,6 +24,7 @@ std::span<const std::string_view> all_op_names() {
       Quantize::kName,
       Relu::kName,
       Requantize::kName,
+      RescaledAdd::kName,
       Sigmoid::kName,
       Softmax::kName,
       SumPool2d::kName,

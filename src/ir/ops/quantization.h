@@ -48,6 +48,9 @@ struct Dequantize final : OpBase<Dequantize> {
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
+/// round(value / 2^shift), 0 <= shift <= 62. Rounding is one of kHalfToEven, kHalfUp and kFloor.
+std::int64_t shift_round(std::int64_t value, int shift, Rounding rounding);
+
 /// round(acc * multiplier / 2^shift), exact for |acc| < 2^31, 0 <= multiplier < 2^31, 0 <= shift <= 62.
 /// Rounding is one of kHalfToEven, kHalfUp and kFloor.
 std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding);
