@@ -34,7 +34,10 @@ std::uint64_t digest(const Tensor& tensor) {
   const auto add = [&](const void* data, std::size_t bytes) {
     for (std::size_t i = 0; i < bytes; ++i) hash = (hash ^ static_cast<const unsigned char*>(data)[i]) * 0x100000001B3u;
   };
-  const auto add_scales = [&](const Quantization& q) { add(q.scales.data(), q.scales.size() * sizeof(float)); };
+  const auto add_scales = [&](const Quantization& q) { 
+    add(q.scales.data(), q.scales.size() * sizeof(float));
+    add(q.zero_points.data(), q.zero_points.size() * sizeof(std::int32_t));
+  };
   if (tensor.type().quantization) add_scales(*tensor.type().quantization);
   tensor.visit([&](auto values) { add(values.data(), values.size_bytes()); });
   return hash;

@@ -16,6 +16,7 @@ std::string to_string(const Shape& shape) {
 
 std::string to_string(ElementType element) {
   if (element.is_float) return "float32";
+  if (element.is_bipolar()) return "bipolar";
   return fmt::format("{}int{}", element.is_signed ? "" : "u", element.bits);
 }
 
@@ -27,6 +28,7 @@ std::string to_string(const TensorType& type) {
     } else {
       text += fmt::format(" scale {}", q->scales.front());
     }
+    if (!q->zero_points.empty()) text += " with zero points";
     if (q->zero_point != 0) text += fmt::format(" zero_point {}", q->zero_point);
   }
   return text;

@@ -30,6 +30,7 @@ class Shape {
 std::string to_string(const Shape& shape);  ///< "1x12x28x28"; "scalar" for rank 0
 
 /// float32, an integer of 1 to 32 bits, or int64, which counts and indexes (shapes, axes, positions) and never stands for a real.
+/// One signed bit is bipolar: -1 or +1, as binary networks have it.
 struct ElementType {
   int bits = 32;
   bool is_signed = true;
@@ -42,10 +43,13 @@ struct ElementType {
   static constexpr ElementType int32() { return integer(32, true); }
   static constexpr ElementType int64() { return integer(64, true); }
   static constexpr ElementType boolean() { return integer(1, false); }
+  static constexpr ElementType bipolar() { return integer(1, true); }
+
+  constexpr bool is_bipolar() const { return !is_float && is_signed && bits == 1; }
 
   /// Smallest and largest value of an integer type. uint32 does not exist here: `max` of 32 unsigned bits would not fit int32 data.
-  constexpr std::int64_t min() const { return is_signed ? -max() - 1 : 0; }
-  constexpr std::int64_t max() const { return static_cast<std::int64_t>((std::uint64_t{1} << (is_signed ? bits - 1 : bits)) - 1); }
+  constexpr std::int64_t min() const { return is_bipolar() ? -1 : is_signed ? -max() - 1 : 0; }
+  constexpr std::int64_t max() const { return is_bipolar() ? 1 : static_cast<std::int64_t>((std::uint64_t{1} << (is_signed ? bits - 1 : bits)) - 1); }
   bool operator==(const ElementType&) const = default;
 };
 
@@ -56,8 +60,10 @@ struct Quantization {
   std::vector<float> scales;
   std::int32_t zero_point = 0;
   int axis = -1;  ///< -1: per tensor
+  std::vector<std::int32_t> zero_points = {};  ///< one per index of `axis` where they differ (zero_point is 0 then); else empty
 
   bool per_channel() const { return axis >= 0; }
+  std::int32_t zero_point_of(std::size_t channel) const { return zero_points.empty() ? zero_point : zero_points[channel]; }
   bool operator==(const Quantization&) const = default;
 };
 

@@ -26,7 +26,8 @@ void verify_constant(const Graph& graph, const Value& value) {
   if (value.constant().is_int64()) return;
   const auto data = value.constant().integers();
   const ElementType type = value.type().element;
-  const auto bad = std::find_if(data.begin(), data.end(), [&](std::int32_t x) { return x < type.min() || x > type.max(); });
+  const auto bad = std::find_if(data.begin(), data.end(),
+                                [&](std::int32_t x) { return x < type.min() || x > type.max() || (type.is_bipolar() && x == 0); });
   if (bad != data.end()) broken(where, fmt::format("element {} is {}, outside {}", bad - data.begin(), *bad, to_string(type)));
 }
 

@@ -83,10 +83,26 @@ Value* Scope::value(const std::string& name) {
   return values_[name] = graph.add_constant(one_line(name), *tensor);
 }
 
-Value* Scope::quantized_constant(const std::string& name, const Quantization& quantization) {
-  if (const auto found = values_.find(name); found != values_.end())
-    return found->second->type().quantization == quantization ? found->second : nullptr;
-  Tensor tensor = *constant(name);
+const TensorType* Scope::integer_input(const std::string& name) const {
+  const auto found = integer_inputs_.find(name);
+  return found == integer_inputs_.end() ? nullptr : &found->second;
+}
+
+Value* Scope::quantized(const std::string& name, const Quantization& quantization) {
+  if (const auto found = integer_inputs_.find(name); found != integer_inputs_.end()) {
+    Quantize op;
+    op.element = found->second.element;
+    op.quantization = quantization;
+    Value* real = graph.add_input(one_line(name), {found->second.shape, ElementType::float32(), {}});
+    integer_inputs_.erase(found);
+    return values_[name] = graph.add(one_line(name) + ".quantized", op, {real});
+  }
+  const auto value = values_.find(name);
+  if (value != values_.end() && (value->second->type().quantization || !value->second->is_constant()))
+    return value->second->type().quantization == quantization ? value->second : nullptr;
+  const Tensor* known = constant(name);
+  if (!known) return nullptr;
+  Tensor tensor = *known;
   tensor.set_quantization(quantization);
   return values_[name] = graph.add_constant(one_line(name), std::move(tensor));
 }
@@ -118,7 +134,17 @@ void NodeReader::refuse(const std::string& what, const std::string& fix) const {
   throw InputError(where(), what, fix);
 }
 
+TensorType NodeReader::integer_type(int i) {
+  const std::string& name = input_name(i);
+  if (const TensorType* type = scope_.integer_input(name)) return *type;
+  if (const Tensor* tensor = scope_.constant(name)) return tensor->type();
+  return defined(name)->type();
+}
+
 Value* NodeReader::defined(const std::string& name) const {
+  if (const TensorType* type = scope_.integer_input(name))
+    refuse(fmt::format("it reads input '{}' of {}, which has no scale before it", printable(name), to_string(type->element)),
+           "dequantize that input first");
   Value* value = scope_.value(name);
   if (!value)
     refuse(fmt::format("input '{}' is not computed before it", printable(name)),

@@ -28,7 +28,9 @@ class Scope {
   /// A constant becomes part of the graph when the first node reads it: scales and zero points never do.
   void add_constant(const std::string& name, Tensor tensor);
   void define(const std::string& name, Value* value);
-  bool is_defined(const std::string& name) const { return values_.contains(name) || constants_.contains(name); }
+  bool is_defined(const std::string& name) const {
+    return values_.contains(name) || constants_.contains(name) || integer_inputs_.contains(name);
+  }
 
   /// Adds a node to the graph. Where `fold` and all that it reads is constant, it is computed instead and its outputs are constants:
   /// what exporters leave behind to compute shapes goes away like this.
@@ -36,8 +38,11 @@ class Scope {
 
   const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name, or it is computed
   Value* value(const std::string& name);                  ///< null when there is none of this name
-  /// The integer constant `name` as a value that stands for reals. Null when it already stands for others.
-  Value* quantized_constant(const std::string& name, const Quantization& quantization);
+  /// The integers `name` as a value that stands for reals. Null when it already stands for others. A graph input of integers becomes
+  /// an input of those reals and a Quantize, which gives back the integers.
+  Value* quantized(const std::string& name, const Quantization& quantization);
+  void add_integer_input(const std::string& name, TensorType type) { integer_inputs_.emplace(name, std::move(type)); }
+  const TensorType* integer_input(const std::string& name) const;  ///< null when `name` is none, or has been read before
   /// The constant, or dequantized constant, `matrix` with its two axes exchanged. Null when it is neither.
   Value* transposed(Value* matrix);
 
@@ -45,6 +50,7 @@ class Scope {
  private:
   std::map<std::string, Tensor> constants_;
   std::map<std::string, Value*> values_;
+  std::map<std::string, TensorType> integer_inputs_;  ///< whose scale no node has told yet
   std::map<const Value*, Value*> transposed_;
 };
 
@@ -65,6 +71,8 @@ class NodeReader {
   Value* optional_input(int i);  ///< null when it is absent
   /// An input that must be a constant, such as a scale. @throws InputError when it is computed.
   const Tensor& constant_input(int i, const std::string& meaning);
+  /// Type of an input that is quantized by this node: no value is made for it yet.
+  TensorType integer_type(int i);
   bool has_input(int i) const { return i < proto_.input_size() && !proto_.input(i).empty(); }
   const std::string& input_name(int i) const { return proto_.input(i); }
 
@@ -99,7 +107,18 @@ class NodeReader {
   /// As `add`, but never computed at once: quantizing and dequantizing constants is what a QDQ file says about them.
   template <class T>
   void add_unfolded(T op, std::vector<Value*> inputs) {
-    define_output(0, scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front());
+    define_output(0, add_unfolded_step("", std::move(op), std::move(inputs)));
+  }
+  /// As add_unfolded, called like the node's output: for the second of two that one node stands for.
+  template <class T>
+  void add_under_output_name(T op, std::vector<Value*> inputs) {
+    define_output(0, scope_.add(one_line(proto_.output(0)), std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front());
+  }
+  bool has_name_of_its_own() const { return !proto_.name().empty() && proto_.name() != proto_.output(0); }
+  template <class T>
+  Value* add_unfolded_step(const std::string& suffix, T op, std::vector<Value*> inputs) {
+    const std::string name = suffix.empty() ? name_ : name_ + "." + suffix;
+    return scope_.add(name, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front();
   }
   /// A constant of this node's making, called NAME.suffix.
   Value* add_constant(const std::string& suffix, Tensor tensor) { return scope_.graph.add_constant(name_ + "." + suffix, std::move(tensor)); }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "onnx/operator.h"
+#include "onnx/operators/qonnx.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom::onnx_format {
@@ -21,11 +22,16 @@ GraphWriter::GraphWriter(const Graph& graph, onnx::GraphProto& proto, std::int64
 
 std::string GraphWriter::operand_name(const Value* value, const Node& reader) {
   if (!value) return "";
-  if (value->is_constant() && written_.insert(value).second) {
-    names_.erase(value->name());  // so far only reserved
-    add_initializer(value->name(), value->constant(), reader);
+  if (const auto same = aliases_.find(value); same != aliases_.end()) return same->second->name();
+  return value->is_constant() ? stand_in(value, value->constant(), reader) : value->name();
+}
+
+std::string GraphWriter::stand_in(const Value* constant, const Tensor& tensor, const Node& reader) {
+  if (written_.insert(constant).second) {
+    names_.erase(constant->name());  // so far only reserved
+    add_initializer(constant->name(), tensor, reader);
   }
-  return value->name();
+  return constant->name();
 }
 
 std::string GraphWriter::add_initializer(const std::string& name, const Tensor& tensor, const Node& reader) {
@@ -60,11 +66,23 @@ void NodeWriter::integers(const std::string& name, const std::vector<std::int64_
   for (const std::int64_t value : values) list.add_ints(value);
 }
 
+void NodeWriter::text(const std::string& name, std::string_view value) {
+  attribute(name, AttributeProto::STRING).set_s(std::string(value));
+}
+
+void NodeWriter::begin(const std::string& op_type, std::string_view domain, const Value* output) {
+  proto_.set_name(node_.name());
+  proto_.set_op_type(op_type);
+  proto_.set_domain(std::string(domain));
+  proto_.add_output(output->name());
+}
+
 void NodeWriter::add_constant_input(const std::string& suffix, const Tensor& tensor) {
   proto_.add_input(graph_.add_initializer(node_.name() + suffix, tensor, node_));
 }
 
 void NodeWriter::write() {
+  if (needs_qonnx(node_)) return write_quantizer(*this);
   const Operator* known = find_by_op_name(node_.op().name());
   const auto is_integer = [](const Value* value) { return value && !value->type().element.is_float; };
   if (!known || (!known->takes_integers && std::ranges::any_of(node_.inputs(), is_integer)))

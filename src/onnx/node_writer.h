@@ -26,6 +26,9 @@ class GraphWriter {
   std::string operand_name(const Value* value, const Node& reader);
   /// A new initializer whose name begins with `name`. @return the name
   std::string add_initializer(const std::string& name, const Tensor& tensor, const Node& reader);
+  void alias(const Value* value, const Value* same) { aliases_[value] = same; }
+  /// Writes `tensor` in place of a constant, under its name. @return the name
+  std::string stand_in(const Value* constant, const Tensor& tensor, const Node& reader);
 
  private:
   onnx::GraphProto& proto_;
@@ -33,6 +36,7 @@ class GraphWriter {
   std::int64_t lowest_opset_ = 0;
   std::unordered_set<std::string> names_;
   std::unordered_set<const Value*> written_;
+  std::unordered_map<const Value*, const Value*> aliases_;
 };
 
 /// One node of ours, and the ONNX node that the functions in operators/ make of it.
@@ -50,8 +54,16 @@ class NodeWriter {
   void integer(const std::string& name, std::int64_t value);
   void real(const std::string& name, float value);
   void integers(const std::string& name, const std::vector<std::int64_t>& values);
+  void text(const std::string& name, std::string_view value);
   /// Appends an input that is not an operand of ours, named like the node with `suffix`.
   void add_constant_input(const std::string& suffix, const Tensor& tensor);
+
+  // For operators that are not one node there as here.
+  /// The ONNX node: its operator, and the value that is its output.
+  void begin(const std::string& op_type, std::string_view domain, const Value* output);
+  void add_input(const Value* value) { proto_.add_input(graph_.operand_name(value, node_)); }
+  void add_stand_in(const Value* constant, const Tensor& tensor) { proto_.add_input(graph_.stand_in(constant, tensor, node_)); }
+  void alias(const Value* value, const Value* same) { graph_.alias(value, same); }  ///< `value` is written as `same`
 
   std::int64_t opset() const { return graph_.opset(); }
   /// Says that ONNX has what is written only from this opset on: the model gets the lowest opset that all its nodes can be written in.

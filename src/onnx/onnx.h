@@ -9,7 +9,7 @@
 namespace bitloom {
 
 struct ReadOnnxOptions {
-  bool keep_batch = false;                  ///< take the first dimension of the inputs as the file has it, where it has one
+  bool literal = false;                     ///< take the first dimension as the file has it, and a model without inputs, too
   std::map<std::string, Tensor> constants;  ///< values for inputs of these names, which so become constants (shapes, axes, scales)
 };
 

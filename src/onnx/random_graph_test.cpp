@@ -23,7 +23,7 @@ namespace {
 
 class Generator {
  public:
-  Generator(std::uint64_t seed, std::uint64_t trial) : random_({seed, trial}), graph_(fmt::format("random {}", trial)) {
+  Generator(std::uint64_t seed, std::uint64_t trial, bool qonnx) : random_({seed, trial}), graph_(fmt::format("random {}", trial)), qonnx_(qonnx) {
     const std::int64_t channels = 1 + below(4), height = 4 + below(12), width = 4 + below(12);
     last_ = graph_.add_input("x", TensorType{Shape{1, channels, height, width}, ElementType::float32(), {}});
     graph_.preprocessing = {static_cast<float>(random_.normal()), 0.1f, {}, {}};
@@ -38,7 +38,8 @@ class Generator {
     for (std::int64_t layers = 1 + below(9); layers > 0; --layers) add_layer();
     if (below(2)) add_classifier();
     outputs_.insert(outputs_.begin(), last_);
-    if (below(4) == 0) outputs_.push_back(graph_.nodes().front()->output());
+    const bool integers_first = !graph_.nodes().front()->output()->type().element.is_float;  // QONNX has no integers between nodes
+    if (below(4) == 0 && !(qonnx_ && integers_first)) outputs_.push_back(graph_.nodes().front()->output());
     graph_.set_outputs(outputs_);
     verify(graph_);
     return std::move(graph_);
@@ -60,22 +61,30 @@ class Generator {
   }
 
   Quantization quantization(ElementType element, const Shape& shape, int axis) {
-    const bool per_channel = below(2);
+    const bool per_channel = below(2) && !(qonnx_ && shape[axis] == 1);  // of one channel, QONNX cannot tell it from per tensor
     Quantization q{{}, 0, per_channel ? axis : -1};
     for (std::int64_t i = per_channel ? shape[axis] : 1; i > 0; --i)
       q.scales.push_back(static_cast<float>(random_.uniform(0.001, 0.1)));
     if (element.bits == 8) q.zero_point = static_cast<std::int32_t>(element.min() + below(256));
+    if (q.scales.size() > 1 && element.bits == 8 && below(3) == 0) {  // zero points that differ from channel to channel
+      q.zero_point = 0;
+      for (std::size_t i = 0; i < q.scales.size(); ++i) q.zero_points.push_back(static_cast<std::int32_t>(element.min() + (i == 0 ? 1 : below(256))));
+      q.zero_points.back() = static_cast<std::int32_t>(element.min());
+    }
     return q;
   }
 
   /// Weights or a bias, as floats or as integers behind a Dequantize.
   Value* parameter(Shape shape, ElementType element) {
     if (below(2)) return floats(std::move(shape));
+    if (qonnx_ && element.bits == 8 && below(2)) element = ElementType::integer(1 + small(16), below(2));
     TensorType type{shape, element, quantization(element, shape, 0)};
     std::vector<std::int32_t> values(static_cast<std::size_t>(shape.elements()));
     for (std::int32_t& value : values)
       value = static_cast<std::int32_t>(element.min() +
                                         below(static_cast<std::uint64_t>(element.max() - element.min() + 1)));
+    if (element.is_bipolar())
+      for (std::int32_t& value : values) value = value < 0 ? -1 : 1;
     return graph_.add(name(), Dequantize{}, {graph_.add_constant(name(), Tensor(std::move(type), std::move(values)))});
   }
 
@@ -277,7 +286,26 @@ class Generator {
     }
   }
 
+  /// A quantizer as QONNX knows it: any width and rounding, between reals.
+  void add_quantizer() {
+    constexpr Rounding kOfAnyZeroPoint[] = {Rounding::kFloor, Rounding::kCeil};
+    constexpr Rounding kOfNone[] = {Rounding::kHalfToEven,  Rounding::kAwayFromZero,     Rounding::kFloor,
+                                    Rounding::kTowardsZero, Rounding::kHalfAwayFromZero, Rounding::kHalfTowardsZero};
+    Quantize op;
+    op.element = ElementType::integer(1 + small(16), below(2));
+    op.quantization = quantization(ElementType::int32(), last_->shape(), 1);
+    op.rounding = kOfNone[random_.below(std::size(kOfNone))];
+    if (!op.element.is_signed && below(2)) {
+      op.quantization.zero_point = static_cast<std::int32_t>(1 + below(static_cast<std::uint64_t>(op.element.max())));
+      op.rounding = below(2) ? kOfAnyZeroPoint[random_.below(2)] : op.quantization.zero_point % 2 ? Rounding::kHalfToOdd : Rounding::kHalfToEven;
+    }
+    if (op.element.is_bipolar()) op.rounding = Rounding::kHalfToEven;
+    op.narrow = op.element.bits > 1 && below(2);
+    last_ = graph_.add(name(), Dequantize{}, {graph_.add(name(), op, {last_})});
+  }
+
   void add_quantization() {
+    if (qonnx_ && below(3)) return add_quantizer();
     Quantize op;
     op.element = below(2) ? ElementType::int8() : ElementType::uint8();
     op.quantization = quantization(op.element, last_->shape(), 1);
@@ -300,6 +328,7 @@ class Generator {
 
   RandomStream random_;
   Graph graph_;
+  const bool qonnx_;
   Value* last_;
   std::vector<Value*> outputs_;  ///< beside the last
 };
@@ -307,7 +336,11 @@ class Generator {
 }  // namespace
 
 Graph random_graph(std::uint64_t seed, std::uint64_t trial) {
-  return Generator(seed, trial).make();
+  return Generator(seed, trial, false).make();
+}
+
+Graph random_qonnx_graph(std::uint64_t seed, std::uint64_t trial) {
+  return Generator(seed, trial, true).make();
 }
 
 }  // namespace bitloom::onnx_format

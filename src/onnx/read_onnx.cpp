@@ -9,6 +9,7 @@
 #include "onnx/metadata.h"
 #include "onnx/node_reader.h"
 #include "onnx/onnx.h"
+#include "onnx/operator.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom {
@@ -25,14 +26,15 @@ onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
   return model;
 }
 
+/// Of ONNX's own operators; 0 when the file imports none.
 std::int64_t default_opset(const onnx::ModelProto& model, const std::string& file) {
   for (const onnx::OperatorSetIdProto& opset : model.opset_import()) {
-    if (!opset.domain().empty() && opset.domain() != "ai.onnx") continue;
+    if (canonical_domain(opset.domain()) != kStandard) continue;
     if (opset.version() >= kOldestOpset && opset.version() <= kNewestOpset) return opset.version();
     throw InputError(file, fmt::format("opset {} is not supported", opset.version()),
                      fmt::format("supported: {} to {}; export or convert it to 13", kOldestOpset, kNewestOpset));
   }
-  throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
+  return 0;
 }
 
 void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
@@ -47,15 +49,16 @@ void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
 }
 
 /// The type of a graph input with the batch dimension, unless it is to be kept, as 1.
-TensorType input_type(const onnx::ValueInfoProto& proto, bool keep_batch, const std::string& where) {
+TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std::string& where) {
   const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
-  if (!proto.type().has_tensor_type() || !is_floating_point(tensor.elem_type()))
-    throw InputError(where, "not a tensor of floats", "export the model with a float32 image as its input");
-  if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !keep_batch))
+  const auto integer = integer_element(tensor.elem_type());
+  if (!proto.type().has_tensor_type() || (!is_floating_point(tensor.elem_type()) && (!integer || integer->bits != 8)))
+    throw InputError(where, "neither floats nor 8-bit integers", "export the model with an image as its input");
+  if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !literal))
     throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
   std::vector<std::int64_t> dims;
-  if (!keep_batch) dims.push_back(1);
-  for (int i = keep_batch ? 0 : 1; i < tensor.shape().dim_size(); ++i) {
+  if (!literal) dims.push_back(1);
+  for (int i = literal ? 0 : 1; i < tensor.shape().dim_size(); ++i) {
     if (!tensor.shape().dim(i).has_dim_value())
       throw InputError(where, fmt::format("dimension {} is open", i),
                        "export the model with a fixed input size; only the batch may be open");
@@ -64,7 +67,7 @@ TensorType input_type(const onnx::ValueInfoProto& proto, bool keep_batch, const 
   const Shape shape(std::move(dims));
   if (!is_reasonable(shape) || shape.elements() == 0)
     throw InputError(where, "impossible dimensions " + to_string(shape), "the file is damaged; export it again");
-  return {shape, ElementType::float32(), {}};
+  return {shape, integer.value_or(ElementType::float32()), {}};
 }
 
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
@@ -74,11 +77,11 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
     if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
     if (const auto given = options.constants.find(input.name()); given != options.constants.end())
       scope.add_constant(input.name(), given->second);
+    else if (TensorType type = input_type(input, options.literal, where); type.element.is_float)
+      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), std::move(type)));
     else
-      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
+      scope.add_integer_input(input.name(), std::move(type));
   }
-  if (scope.graph.inputs().empty() && options.constants.empty())
-    throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
 }
 
 void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
@@ -103,7 +106,7 @@ void check_declared_shape(const onnx::ValueInfoProto& declared, const Value& val
                      "export it again");
 }
 
-void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
+void read_outputs(const onnx::GraphProto& proto, bool literal, Scope& scope) {
   std::vector<Value*> outputs;
   for (const onnx::ValueInfoProto& output : proto.output()) {
     const std::string where = fmt::format("{}: output '{}'", scope.file, printable(output.name()));
@@ -112,6 +115,7 @@ void read_outputs(const onnx::GraphProto& proto, Scope& scope) {
     check_declared_shape(output, *outputs.back(), where);
   }
   if (outputs.empty()) throw InputError(scope.file, "the model has no output", "the file is damaged; export it again");
+  if (scope.graph.inputs().empty() && !literal) throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
   scope.graph.set_outputs(std::move(outputs));
 }
 
@@ -121,10 +125,11 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   const onnx::ModelProto model = parse(file, bytes);
   Scope scope(file, default_opset(model, file));
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
+  if (scope.opset == 0) throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
   read_initializers(model.graph(), scope);
   read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
-  read_outputs(model.graph(), scope);
+  read_outputs(model.graph(), options.literal, scope);
   read_metadata(model, file, scope.graph);
   scope.graph.erase_dead_nodes();
   verify(scope.graph);

@@ -33,6 +33,21 @@ TEST(WriteOnnx, ReadBackIsTheSameGraph) {
   }
 }
 
+TEST(WriteOnnx, QonnxReadBackIsTheSameGraph) {
+  int qonnx_files = 0;
+  for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
+    SCOPED_TRACE("BITLOOM_TEST_SEED=" + std::to_string(test_seed()) + " trial " + std::to_string(trial));
+    const Graph graph = random_qonnx_graph(test_seed(), trial);
+    const std::string bytes = to_bytes(graph);
+    ASSERT_EQ(to_text(from_bytes(bytes, "m.onnx")), to_text(graph));
+    onnx::ModelProto model;
+    ASSERT_TRUE(model.ParseFromString(bytes));
+    ASSERT_NO_THROW(onnx::checker::check_model(model));
+    qonnx_files += model.opset_import_size() > 1;
+  }
+  EXPECT_GT(qonnx_files, static_cast<int>(kTrials) / 4);
+}
+
 TEST(WriteOnnx, RandomGraphsUseEveryOperatorThatCanBeWritten) {
   std::set<std::string> missing;
   for (const OperatorFamily& family : all_operators())
@@ -103,14 +118,16 @@ std::string write_error(const Graph& graph) {
   return "no error";
 }
 
-TEST(WriteOnnx, RefusesWidthsThatQdqDoesNotHave) {
+TEST(WriteOnnx, RefusesQuantizersThatNeitherFormHas) {
   Graph graph("g");
   Value* x = graph.add_input("x", TensorType{Shape{1, 4}, ElementType::float32(), {}});
   Quantize op;
   op.element = ElementType::integer(4, false);
   op.quantization = {{0.1f}, 0, -1};
+  op.rounding = Rounding::kHalfUp;
   graph.set_outputs({graph.add("narrow", Dequantize{}, {graph.add("q", op, {x})})});
-  EXPECT_EQ(write_error(graph), "g: node 'q' (Quantize): uint4 has no place in ONNX's QDQ form; quantize to 8 bits");
+  EXPECT_EQ(write_error(graph),
+            "g: node 'q' (Quantize): rounds in a way that QONNX has no name for; use an even zero point, or quantize symmetrically");
 }
 
 TEST(WriteOnnx, RefusesAnIntegerGraph) {

@@ -21,6 +21,7 @@ struct TypePair {
   TensorProto::DataType data_type;
   ElementType element;
 };
+constexpr int kUint4 = 21, kInt4 = 22;  // of opset 21, younger than Debian's ONNX
 constexpr TypePair kTypes[] = {
     {TensorProto::FLOAT, ElementType::float32()},
     {TensorProto::INT8, ElementType::int8()},
@@ -78,6 +79,17 @@ std::string raw(std::span<const Element> values) {
   return {reinterpret_cast<const char*>(stored.data()), stored.size() * sizeof(Stored)};
 }
 
+/// Two elements a byte, the first in the low half.
+std::vector<std::int32_t> nibbles(const TensorProto& proto, std::int64_t count, bool is_signed, const std::string& where) {
+  const std::vector<std::int32_t> bytes = elements<std::int32_t, std::uint8_t>(proto, proto.int32_data(), (count + 1) / 2, where);
+  std::vector<std::int32_t> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int32_t nibble = bytes[static_cast<std::size_t>(i / 2)] >> (i % 2 * 4) & 0xF;
+    values.push_back(is_signed && nibble > 7 ? nibble - 16 : nibble);
+  }
+  return values;
+}
+
 /// IEEE 754 half precision.
 float from_half(std::uint16_t half) {
   const int exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
@@ -97,6 +109,14 @@ Tensor converted(Shape shape, const std::vector<std::uint16_t>& bits, float (*co
 }
 
 }  // namespace
+
+std::optional<ElementType> integer_element(int data_type) {
+  if (data_type == kUint4) return ElementType::integer(4, false);
+  if (data_type == kInt4) return ElementType::integer(4, true);
+  for (const TypePair& pair : kTypes)
+    if (pair.data_type == data_type && !pair.element.is_float && pair.element.bits > 1 && pair.element.bits <= 32) return pair.element;
+  return std::nullopt;
+}
 
 bool is_floating_point(int data_type) {
   return data_type == TensorProto::FLOAT || data_type == TensorProto::DOUBLE || data_type == TensorProto::FLOAT16 ||
@@ -121,6 +141,8 @@ Tensor decode(const TensorProto& proto, const std::string& where) {
   const auto integer = [&](ElementType element, std::vector<std::int32_t> values) {
     return Tensor(TensorType{std::move(shape), element, {}}, std::move(values));
   };
+  if (proto.data_type() == kInt4 || proto.data_type() == kUint4)
+    return integer(ElementType::integer(4, proto.data_type() == kInt4), nibbles(proto, count, proto.data_type() == kInt4, where));
   switch (proto.data_type()) {
     case TensorProto::FLOAT:
       return Tensor(std::move(shape), elements<float, float>(proto, proto.float_data(), count, where));

@@ -16,6 +16,7 @@ constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
 bool is_reasonable(const Shape& shape);
 
 bool is_floating_point(int data_type);  ///< FLOAT, DOUBLE, FLOAT16 or BFLOAT16
+std::optional<ElementType> integer_element(int data_type);  ///< of 4 to 16 bits and INT32
 
 /// Floats of every width become float32, BOOL one unsigned bit, INT64 int64, as do UINT32 and UINT64 as far as they fit.
 /// @param where  what errors name as the place, such as "m.onnx: initializer 'w'"

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <climits>
 
 #include "base/error.h"
@@ -6,6 +7,8 @@
 #include "onnx/metadata.h"
 #include "onnx/node_writer.h"
 #include "onnx/onnx.h"
+#include "onnx/operator.h"
+#include "onnx/operators/qonnx.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom {
@@ -38,7 +41,8 @@ std::int64_t write_graph(const Graph& graph, std::int64_t opset, onnx::GraphProt
     describe(*input, *proto.add_input());
   }
   GraphWriter writer(graph, proto, opset);
-  for (const Node* node : graph.nodes()) NodeWriter(*node, writer).write();
+  for (const Node* node : graph.nodes())
+    if (!is_written_with_its_quantize(*node)) NodeWriter(*node, writer).write();
   for (const Value* output : graph.outputs()) describe(*output, *proto.add_output());
   return writer.lowest_opset();
 }
@@ -54,6 +58,12 @@ std::string to_bytes(const Graph& graph) {
   onnx::OperatorSetIdProto& import = *model.add_opset_import();
   import.set_domain("");
   import.set_version(opset);
+  const bool uses_qonnx = std::ranges::any_of(model.graph().node(), [](const onnx::NodeProto& node) { return node.domain() == kQonnx; });
+  if (uses_qonnx) {
+    onnx::OperatorSetIdProto& qonnx = *model.add_opset_import();
+    qonnx.set_domain(std::string(kQonnx));
+    qonnx.set_version(1);
+  }
   write_metadata(graph, model);
 
   if (model.ByteSizeLong() > INT_MAX) throw InputError(graph.name(), "too large for one ONNX file (2 GB)");

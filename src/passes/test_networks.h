@@ -65,6 +65,10 @@ class Builder {
     current_ = graph.add("", std::move(op), {current_});
     return *this;
   }
+  Builder& plus(Value* other) {
+    current_ = graph.add("", Add{}, {current_, other});
+    return *this;
+  }
   Graph finish() {
     graph.set_outputs({current_});
     verify(graph);

@@ -60,14 +60,14 @@ std::vector<onnx::TensorProto> recorded(const fs::path& folder, const char* what
 /// What the file computes: data inputs stay inputs, all others (shapes, axes, scales; with `only_first`, all but the first) are constants.
 std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& graph, const std::vector<onnx::TensorProto>& inputs, bool only_first) {
   ReadOnnxOptions options;
-  options.keep_batch = true;
+  options.literal = true;
   std::vector<Tensor> data;
   for (int i = 0; i < graph.input_size() && i < static_cast<int>(inputs.size()); ++i) {
     const onnx::TensorProto& input = inputs[static_cast<std::size_t>(i)];
     const std::string& name = graph.input(i).name();
     if (name.empty()) continue;
     Tensor tensor = decode(input, "input '" + name + "'");
-    const bool is_data = is_floating_point(input.data_type()) && tensor.elements() > 0 && (!only_first || data.empty());
+    const bool is_data = is_floating_point(input.data_type()) && tensor.elements() > 0 && (!only_first || i == 0);
     if (is_data)
       data.push_back(std::move(tensor));
     else

@@ -9,6 +9,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/reduce.h"
+#include "ir/ops/rescaled_add.h"
 #include "ir/ops/selection.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
@@ -50,6 +51,7 @@ std::span<const std::string_view> all_op_names() {
       ReduceSumSquare::kName,
       Relu::kName,
       Requantize::kName,
+      RescaledAdd::kName,
       Sigmoid::kName,
       Softmax::kName,
       SumPool2d::kName,

@@ -1,5 +1,6 @@
 #include "ir/ops/check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -27,6 +28,8 @@ const Quantization& factor_quantization(const Node& node, int i) {
   const std::string who = "integer operand '" + operand_name(node, i) + "' ";
   require(type.element.bits <= 16, node, who + "has " + std::to_string(type.element.bits) + " bits", "use at most 16");
   require(type.quantization.has_value(), node, who + "has no quantization", "give its tensor type a scale and a zero point");
+  require(type.quantization->zero_points.empty(), node, who + "has zero points that differ from channel to channel",
+          "quantize it symmetrically");
   return *type.quantization;
 }
 
@@ -72,9 +75,15 @@ void check_quantization(const Node& node, const Quantization& quantization, Elem
   }
   for (const float scale : quantization.scales)
     require(std::isfinite(scale) && scale > 0, node, "quantization scale " + std::to_string(scale), "use a positive finite scale");
-  require(quantization.zero_point >= element.min() && quantization.zero_point <= element.max(), node,
-          "zero point " + std::to_string(quantization.zero_point) + " lies outside " + to_string(element),
-          "choose one from " + std::to_string(element.min()) + " to " + std::to_string(element.max()));
+  const auto& zeros = quantization.zero_points;
+  require(zeros.empty() || (zeros.size() == quantization.scales.size() && quantization.zero_point == 0), node,
+          std::to_string(zeros.size()) + " zero points for " + std::to_string(count) + " scales", "give one per scale");
+  for (std::size_t i = 0; i < std::max<std::size_t>(zeros.size(), 1); ++i) {
+    const std::int32_t zero = quantization.zero_point_of(i);
+    require((zero >= element.min() && zero <= element.max()) || (element.is_bipolar() && zero == 0), node,
+            "zero point " + std::to_string(zero) + " lies outside " + to_string(element),
+            "choose one from " + std::to_string(element.min()) + " to " + std::to_string(element.max()));
+  }
 }
 
 TensorType weighted_sum_type(const Node& node, const Shape& shape) {

@@ -6,12 +6,34 @@
 
 namespace bitloom {
 
-/// real -> integer: q = clamp(zero_point + round_half_even(x / scale), element.min(), element.max()). ONNX QuantizeLinear.
-/// The scale is per tensor or per index of quantization.axis. x / scale is computed in float32, as ONNX says.
+/// How a real number becomes a whole one. The first three are what requantization knows, too.
+enum class Rounding {
+  kHalfToEven,        ///< ONNX, and QONNX's ROUND
+  kHalfUp,            ///< a half towards +infinity
+  kFloor,             ///< towards -infinity
+  kCeil,              ///< towards +infinity
+  kTowardsZero,       ///< QONNX's DOWN
+  kAwayFromZero,      ///< QONNX's UP
+  kHalfAwayFromZero,  ///< QONNX's HALF_UP
+  kHalfTowardsZero,   ///< QONNX's HALF_DOWN
+  kHalfToOdd,         ///< what half to even of x + z is to x for an odd zero point z: QONNX adds z before it rounds
+};
+std::string_view to_string(Rounding rounding);
+double round_to(Rounding rounding, double x);
+
+/// real -> integer: q = clamp(round(x / scale) + zero_point, low(), high()). ONNX QuantizeLinear; QONNX Quant with its rounding modes and
+/// narrow range. The scale is per tensor or per index of quantization.axis. x / scale is computed in float32, as ONNX says. A bipolar
+/// q is -1 where x / scale < 0 and else +1 (QONNX BipolarQuant).
 struct Quantize final : OpBase<Quantize> {
   static constexpr std::string_view kName = "Quantize";
   ElementType element = ElementType::int8();
   Quantization quantization;
+  Rounding rounding = Rounding::kHalfToEven;
+  bool narrow = false;  ///< one value fewer: the smallest signed, or the largest unsigned
+
+  std::int64_t low() const { return element.min() + (narrow && element.is_signed ? 1 : 0); }
+  std::int64_t high() const { return element.max() - (narrow && !element.is_signed ? 1 : 0); }
+
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
@@ -26,10 +48,11 @@ struct Dequantize final : OpBase<Dequantize> {
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
-enum class Rounding { kHalfToEven, kHalfUp, kFloor };
-std::string_view to_string(Rounding rounding);
+/// round(value / 2^shift), 0 <= shift <= 62. Rounding is one of kHalfToEven, kHalfUp and kFloor.
+std::int64_t shift_round(std::int64_t value, int shift, Rounding rounding);
 
 /// round(acc * multiplier / 2^shift), exact for |acc| < 2^31, 0 <= multiplier < 2^31, 0 <= shift <= 62.
+/// Rounding is one of kHalfToEven, kHalfUp and kFloor.
 std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding);
 
 /// A real factor m > 0 held as multiplier / 2^shift exactly: the float32's mantissa (at most 24 bits) with trailing zeros removed while

@@ -14,23 +14,14 @@ constexpr std::int64_t kMultiplierEnd = std::int64_t{1} << 31;
 
 }  // namespace
 
-std::string_view to_string(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::kHalfToEven:
-      return "half_to_even";
-    case Rounding::kHalfUp:
-      return "half_up";
-    case Rounding::kFloor:
-      return "floor";
-  }
-  return "";
+std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding) {
+  return shift_round(acc * multiplier, shift, rounding);  // at most 2^31 * 2^31 in size
 }
 
-std::int64_t multiply_shift_round(std::int64_t acc, std::int64_t multiplier, int shift, Rounding rounding) {
-  const std::int64_t product = acc * multiplier;  // at most 2^31 * 2^31 in size
-  const std::int64_t floor = product >> shift;
+std::int64_t shift_round(std::int64_t value, int shift, Rounding rounding) {
+  const std::int64_t floor = value >> shift;
   if (shift == 0 || rounding == Rounding::kFloor) return floor;
-  const std::int64_t remainder = product - floor * (std::int64_t{1} << shift), half = std::int64_t{1} << (shift - 1);
+  const std::int64_t remainder = value - floor * (std::int64_t{1} << shift), half = std::int64_t{1} << (shift - 1);
   const bool up = remainder > half || (remainder == half && (rounding == Rounding::kHalfUp || (floor & 1)));
   return floor + up;
 }

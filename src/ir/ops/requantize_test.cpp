@@ -26,8 +26,9 @@ bool is_rounded(std::int64_t acc, std::int64_t multiplier, int shift, Rounding r
       return -unit <= distance && distance < unit;
     case Rounding::kHalfToEven:
       return -unit <= distance && distance <= unit && ((distance != unit && distance != -unit) || y % 2 == 0);
+    default:  // only Quantize rounds in other ways
+      return false;
   }
-  return false;
 }
 
 constexpr Rounding kRoundings[] = {Rounding::kHalfToEven, Rounding::kHalfUp, Rounding::kFloor};

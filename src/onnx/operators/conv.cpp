@@ -8,6 +8,7 @@
 #include "onnx/operators/window.h"
 
 namespace bitloom::onnx_format {
+
 namespace {
 
 /// Takes over what the convolutions have in common with a window: all but its kernel, which their weights say.
@@ -30,12 +31,20 @@ int read_groups(NodeReader& node, std::int64_t channels) {
   return static_cast<int>(groups);
 }
 
+}  // namespace
+
+Conv2d read_conv_attributes(NodeReader& node, const Shape& x, const Shape& w) {
+  Conv2d op;
+  place(read_window(node, x, &w), op);
+  op.groups = read_groups(node, w[0]);
+  return op;
+}
+
+namespace {
+
 void read_conv(NodeReader& node) {
   Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
-  Conv2d op;
-  place(read_window(node, x->shape(), &w->shape()), op);
-  op.groups = read_groups(node, w->shape()[0]);
-  node.add(op, {x, w, b});
+  node.add(read_conv_attributes(node, x->shape(), w->shape()), {x, w, b});
 }
 
 /// Pads and output pad of one axis that make the output `wanted` long, where without them it would be `full` long. The

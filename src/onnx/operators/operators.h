@@ -12,6 +12,8 @@ OperatorFamily elementwise_operators();
 OperatorFamily gemm_operators();
 OperatorFamily normalization_operators();
 OperatorFamily pool_operators();
+OperatorFamily qlinear_operators();
+OperatorFamily qonnx_operators();
 OperatorFamily quantization_operators();
 OperatorFamily reduce_operators();
 OperatorFamily shape_operators();

@@ -5,37 +5,55 @@
 #include <algorithm>
 
 #include "onnx/operators/operators.h"
+#include "onnx/operators/quantized.h"
+#include "onnx/tensor_proto.h"
 
 namespace bitloom::onnx_format {
-namespace {
 
-/// Scale and zero point, inputs 1 and 2. A single scale is one for the tensor; a list is one per index of `axis` of a
-/// tensor like `x`.
-Quantization read_quantization(NodeReader& node, const Shape& x) {
-  const Tensor& scale = node.constant_input(1, "scale");
+Quantization read_quantization(NodeReader& node, int scale_input, int zero_point_input, const Shape& x, std::int64_t axis) {
+  const Tensor& scale = node.constant_input(scale_input, "scale");
   if (!scale.is_float() || scale.shape().rank() > 1)
     node.refuse("the scale is not float32, one or a list", "quantize per tensor or per channel");
-  std::int64_t axis = node.integer("axis", 1);
   if (axis < 0) axis += x.rank();
   const bool axis_exists = axis >= 0 && axis < x.rank();
-  const bool per_channel =
-      scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(axis)] == 1));
-  if (per_channel && !axis_exists)
-    node.refuse(fmt::format("axis {} of a tensor {}", axis, to_string(x)), "choose an axis that it has");
+  const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(axis)] == 1));
+  if (per_channel && !axis_exists) node.refuse(fmt::format("axis {} of a tensor {}", axis, to_string(x)), "choose an axis that it has");
 
-  Quantization quantization{
-      {scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(axis) : -1};
-  if (node.has_input(2)) {
-    const Tensor& zero_point = node.constant_input(2, "zero point");
-    if (zero_point.is_float() || zero_point.elements() != scale.elements())
-      node.refuse("the zero point is not one integer per scale", "the file is damaged; export it again");
-    const auto values = zero_point.integers();
-    if (std::ranges::any_of(values, [&](std::int32_t value) { return value != values[0]; }))
-      node.refuse("zero points differ from channel to channel", "quantize symmetrically per channel");
+  Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(axis) : -1};
+  if (!node.has_input(zero_point_input)) return quantization;
+  const Tensor& zero_point = node.constant_input(zero_point_input, "zero point");
+  if (zero_point.is_float() || zero_point.is_int64() || zero_point.elements() != scale.elements())
+    node.refuse("the zero point is not one integer per scale", "the file is damaged; export it again");
+  const auto values = zero_point.integers();
+  if (std::ranges::all_of(values, [&](std::int32_t value) { return value == values[0]; }))
     quantization.zero_point = values[0];
-  }
+  else
+    quantization.zero_points.assign(values.begin(), values.end());
   return quantization;
 }
+
+Value* dequantized(NodeReader& node, const QuantizedInput& input, const std::string& suffix, std::int64_t axis) {
+  if (!node.has_input(input.tensor)) node.refuse(fmt::format("input {} is missing", input.tensor + 1), "the file is damaged; export it again");
+  const std::string& name = node.input_name(input.tensor);
+  const TensorType type = node.integer_type(input.tensor);
+  const Quantization quantization = read_quantization(node, input.scale, input.zero_point, type.shape, axis);
+  if (type.element.is_float) node.refuse(fmt::format("input {} is float32", input.tensor + 1), "dequantize integers");
+  if (node.has_input(input.zero_point) && node.constant_input(input.zero_point, "zero point").type().element != type.element)
+    node.refuse("the zero point is not of the input's type " + to_string(type.element), "the file is damaged; export it again");
+  Value* x = node.scope().quantized(name, quantization);
+  if (!x)
+    node.refuse("scale or zero point differ from those that its input was quantized with", "use one scale and zero point per tensor");
+  return node.add_unfolded_step(suffix, Dequantize{}, {x});
+}
+
+void quantize_output(NodeReader& node, Value* real, int scale, int zero_point) {
+  Quantize op;
+  op.quantization = read_quantization(node, scale, zero_point, real->shape(), 1);
+  op.element = node.constant_input(zero_point, "zero point").type().element;
+  node.add_unfolded(op, {real});
+}
+
+namespace {
 
 Tensor scale_tensor(const Quantization& quantization) {
   const Shape shape =
@@ -45,7 +63,7 @@ Tensor scale_tensor(const Quantization& quantization) {
 
 Tensor zero_point_tensor(const Quantization& quantization, ElementType element) {
   Tensor tensor(TensorType{scale_tensor(quantization).shape(), element, {}});
-  std::ranges::fill(tensor.integers(), quantization.zero_point);
+  for (std::size_t i = 0; i < tensor.integers().size(); ++i) tensor.integers()[i] = quantization.zero_point_of(i);
   return tensor;
 }
 
@@ -56,13 +74,28 @@ void write_quantization(NodeWriter& node, const Quantization& quantization, Elem
   if (quantization.per_channel()) node.integer("axis", quantization.axis);
 }
 
+/// The type that opset 21's output_dtype names; that of the zero point, or uint8, where it is not given.
+ElementType element_of_output(NodeReader& node) {
+  const std::int64_t named = node.integer("output_dtype", 0);
+  const ElementType given = node.has_input(2) ? node.constant_input(2, "zero point").type().element : ElementType::uint8();  // ONNX's default
+  if (named == 0 || node.has_input(2)) return given;
+  if (const auto element = integer_element(static_cast<int>(named))) return *element;
+  node.refuse(fmt::format("output_dtype = {}", named), "supported: integers of 4, 8 and 16 bits");
+}
+
+void refuse_blocks(NodeReader& node) {
+  node.require_integer("block_size", 0, "one scale per tensor or per channel");
+}
+
 void read_quantize_linear(NodeReader& node) {
   Value* x = node.input(0);
   Quantize op;
-  op.quantization = read_quantization(node, x->shape());
-  op.element =
-      node.has_input(2) ? node.constant_input(2, "zero point").type().element : ElementType::uint8();  // ONNX's default
-  if (op.element.bits != 8) node.refuse("quantizes to " + to_string(op.element), "supported: INT8 and UINT8");
+  op.quantization = read_quantization(node, 1, 2, x->shape(), node.integer("axis", 1));
+  op.element = element_of_output(node);
+  node.integer("saturate", 1);  // concerns 8-bit floats only
+  refuse_blocks(node);
+  if (op.element.is_float || op.element.bits > 16 || op.element.bits < 4)
+    node.refuse("quantizes to " + to_string(op.element), "supported: integers of 4, 8 and 16 bits");
   node.add_unfolded(op, {x});
 }
 
@@ -71,20 +104,8 @@ void write_quantize_linear(NodeWriter& node) {
 }
 
 void read_dequantize_linear(NodeReader& node) {
-  if (!node.has_input(0)) node.refuse("input 1 is missing", "the file is damaged; export it again");
-  const Tensor* constant = node.scope().constant(node.input_name(0));
-  const TensorType type = constant ? constant->type() : node.input(0)->type();
-  const Quantization quantization = read_quantization(node, type.shape);
-  if (type.element.is_float) node.refuse("its input is float32", "dequantize integers");
-  if (node.has_input(2) && node.constant_input(2, "zero point").type().element != type.element)
-    node.refuse("the zero point is not of the input's type " + to_string(type.element),
-                "the file is damaged; export it again");
-
-  Value* x = constant ? node.scope().quantized_constant(node.input_name(0), quantization) : node.input(0);
-  if (!x || x->type().quantization != quantization)
-    node.refuse("scale or zero point differ from those that its input was quantized with",
-                "use one scale and zero point per tensor");
-  node.add_unfolded(Dequantize{}, {x});
+  refuse_blocks(node);
+  node.define_output(0, dequantized(node, {0, 1, 2}, "", node.integer("axis", 1)));
 }
 
 void write_dequantize_linear(NodeWriter& node) {

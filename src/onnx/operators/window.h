@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ir/ops/conv2d.h"
 #include "onnx/node_reader.h"
 #include "onnx/node_writer.h"
 
@@ -21,6 +22,9 @@ void read_pads(NodeReader& node, Window& window);
 
 /// Both, or auto_pad in place of pads, which is resolved for images like `x`.
 Window read_window(NodeReader& node, const Shape& x, const Shape* weights);
+
+/// A convolution's attributes, for images like `x` and weights like `w`.
+Conv2d read_conv_attributes(NodeReader& node, const Shape& x, const Shape& w);
 
 /// Writes all but dilations, which pools have only where they are asked for.
 void write_window(NodeWriter& node, const Window& window);

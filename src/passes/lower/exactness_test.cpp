@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "ir/ops/rescaled_add.h"
 #include "passes/lower/lower.h"
 #include "passes/lower/wide_reference.h"
 #include "passes/test_networks.h"
@@ -68,12 +69,22 @@ void add_random_conv(Builder& builder, RandomStream& random, int groups) {
   builder.conv(op, groups * between(random, 1, 3), between(random, 1, 3), between(random, 1, 3));
 }
 
-/// conv, activation, pool, conv, activation, pool, gemm, activation, gemm, each drawn at random, some left out.
+/// A convolution around which what goes in is added again, as in a residual network.
+void add_random_residual(Builder& builder, RandomStream& random) {
+  Value* skip = builder.current();
+  builder.conv(static_cast<int>(skip->shape()[1]), 3, 1);
+  if (between(random, 0, 1)) builder.then(Relu{});
+  builder.plus(skip);
+  if (between(random, 0, 1)) builder.then(Relu{});
+}
+
+/// conv, activation, a residual or none, pool, conv, activation, pool, gemm, activation, gemm, each drawn at random, some left out.
 Graph random_network(RandomStream& random) {
   const int groups = between(random, 1, 2), channels = groups * between(random, 1, 2);
   Builder builder(random, {1, channels, between(random, 9, 12), between(random, 9, 12)});
   add_random_conv(builder, random, groups);
   add_random_activation(builder, random);
+  if (between(random, 0, 1)) add_random_residual(builder, random);
   add_random_pool(builder, random);
   if (builder.current()->shape()[2] > 4 && builder.current()->shape()[3] > 2) add_random_conv(builder, random, 1);
   add_random_activation(builder, random);
@@ -98,7 +109,7 @@ IntegerRun run_integer(const Graph& integer, const Tensor& image) {
                    .run({quantize_input(integer, image)},
                         [&](const Value& value, const Tensor& tensor) {
                           const Node* node = value.producer();
-                          if (node && !node->is<Requantize>() && !node->is<LookupTable>()) return;
+                          if (node && !node->is<Requantize>() && !node->is<RescaledAdd>() && !node->is<LookupTable>()) return;
                           run.stages.emplace_back(tensor.integers().begin(), tensor.integers().end());
                         })
                    .front();

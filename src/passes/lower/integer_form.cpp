@@ -34,7 +34,7 @@ void require_integer_form(const Node& node) {
   const auto refuse = [&](const char* reason, const char* fix) {
     throw InputError(node.where(), std::string("has no integer form: ") + reason, fix);
   };
-  if (is_any<Conv2d, Gemm, Relu, Tanh, Sigmoid, MaxPool2d, Flatten, Quantize, Dequantize>(node)) return;
+  if (is_any<Add, Conv2d, Gemm, Relu, Tanh, Sigmoid, MaxPool2d, Flatten, Quantize, Dequantize>(node)) return;
   if (const auto* pool = node.as<AveragePool2d>()) {
     if (divides_by_position(*pool))
       refuse("with padding and count_include_pad = 0 it divides by another count at the border", "set count_include_pad = 1 or pads to 0");
@@ -47,8 +47,6 @@ void require_integer_form(const Node& node) {
   if (node.is<BatchNorm>())
     refuse("it has not been folded into a Conv2d or Gemm",
            "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
-  if (node.is<Add>())
-    refuse("its operands have different scales, and no rescaling addition exists yet", "use a network without skip connections");
   refuse("this operator belongs to integer graphs", "start from the float or QDQ graph");
 }
 

@@ -14,6 +14,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rescaled_add.h"
 #include "ir/ops/shape_ops.h"
 #include "passes/lower/integer_form.h"
 #include "passes/lower/value_range.h"
@@ -27,8 +28,9 @@ constexpr const char* kQuantizeBefore = "put a Quantize and a Dequantize before 
 /// next Quantize comes.
 struct Meaning {
   Value* integers = nullptr;
+  Value* addend = nullptr;                ///< of an addition: its second operand, and both await RescaledAdd
   bool is_sum = false;                    ///< an exact accumulator, awaiting Requantize
-  bool relu = false;                      ///< of a sum: cut off below 0 on the way
+  bool relu = false;                      ///< of a sum or an addition: cut off below 0 on the way
   std::vector<const Op*> functions = {};  ///< of narrow integers: to be applied to what they stand for, in this order
 };
 
@@ -56,23 +58,44 @@ LookupTable tabulate(const TensorType& x, const std::vector<const Op*>& function
   return lookup;
 }
 
-Requantize requantize_of(const Node& node, const Quantization& sum, bool relu) {
+/// What requantization and rescaling addition share: the output as a Quantize wants it.
+template <class Narrowing>
+Narrowing narrowing_of(const Node& node, bool relu) {
   const Quantize& quantize = *node.as<Quantize>();
   if (quantize.quantization.per_channel())
     throw InputError(node.where(), "quantizes an activation per channel", "quantize activations per tensor");
-  Requantize requantize;
-  requantize.element = quantize.element;
-  requantize.quantization = quantize.quantization;
-  requantize.high = static_cast<std::int32_t>(quantize.element.max());
-  requantize.low = static_cast<std::int32_t>(relu ? std::int64_t{quantize.quantization.zero_point} : quantize.element.min());
+  if (quantize.rounding > Rounding::kFloor || quantize.element.is_bipolar())
+    throw InputError(node.where(), fmt::format("requantizes to {} rounding {}", to_string(quantize.element), to_string(quantize.rounding)),
+                     "requantization rounds half_to_even, half_up or floor, to two bits or more");
+  Narrowing narrowing;
+  narrowing.element = quantize.element;
+  narrowing.quantization = quantize.quantization;
+  narrowing.rounding = quantize.rounding;
+  narrowing.high = static_cast<std::int32_t>(quantize.high());
+  narrowing.low = static_cast<std::int32_t>(relu ? std::max<std::int64_t>(quantize.quantization.zero_point, quantize.low()) : quantize.low());
+  return narrowing;
+}
+
+FixedMultiplier factor_of(const Node& node, float scale) {
   try {
-    for (const float scale : sum.scales) requantize.factors.push_back(fixed_multiplier(scale / quantize.quantization.scales.front()));
+    return fixed_multiplier(scale / node.as<Quantize>()->quantization.scales.front());
   } catch (const InputError& error) {
     throw InputError(node.where(), error.what());
   }
+}
+
+Requantize requantize_of(const Node& node, const Quantization& sum, bool relu) {
+  auto requantize = narrowing_of<Requantize>(node, relu);
+  for (const float scale : sum.scales) requantize.factors.push_back(factor_of(node, scale));
   const auto& factors = requantize.factors;
   if (std::adjacent_find(factors.begin(), factors.end(), std::not_equal_to<>()) == factors.end()) requantize.factors.resize(1);
   return requantize;
+}
+
+RescaledAdd rescaled_add_of(const Node& node, const Value& a, const Value& b, bool relu) {
+  auto add = narrowing_of<RescaledAdd>(node, relu);
+  add.factors = {factor_of(node, a.type().quantization->scales.front()), factor_of(node, b.type().quantization->scales.front())};
+  return add;
 }
 
 void check_sum_fits(const Value& sum) {
@@ -126,12 +149,14 @@ class Lowering {
       sum.window = pool->window;
       meanings_[y] = {.integers = target_.add(node.name(), sum, {narrow_integers(node)}), .is_sum = true};
       check_sum_fits(*meanings_[y].integers);
+    } else if (node.is<Add>()) {
+      meanings_[y] = {.integers = narrow_integers(node, 0), .addend = narrow_integers(node, 1)};
     } else if (node.is<MaxPool2d>() || node.is<Flatten>()) {
       meanings_[y] = move_onto_integers(node);
     } else if (node.is<Relu>()) {
       meanings_[y] = relu(node);
     } else if (node.is<Tanh>() || node.is<Sigmoid>()) {
-      narrow_integers(node, /*with_functions=*/true);
+      if (meaning(node).is_sum || meaning(node).addend) refuse_unquantized(node, 0);
       meanings_[y] = meaning(node);
       meanings_[y].functions.push_back(&node.op());
     } else {  // the Softmax that ends the network
@@ -140,19 +165,21 @@ class Lowering {
     }
   }
 
-  /// What the node's data operand is.
-  const Meaning& meaning(const Node& node) const {
-    const auto found = meanings_.find(node.input(0));
-    if (found == meanings_.end())
-      throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(0)->name()), kQuantizeBefore);
+  /// What the node's data operand `i` is.
+  const Meaning& meaning(const Node& node, int i = 0) const {
+    const auto found = meanings_.find(node.input(i));
+    if (found == meanings_.end()) refuse_unquantized(node, i);
     return found->second;
   }
 
-  /// The node's data operand where it must be quantized as it stands.
-  Value* narrow_integers(const Node& node, bool with_functions = false) const {
-    const Meaning& x = meaning(node);
-    if (x.is_sum || (!with_functions && !x.functions.empty()))
-      throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(0)->name()), kQuantizeBefore);
+  [[noreturn]] static void refuse_unquantized(const Node& node, int i) {
+    throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(i)->name()), kQuantizeBefore);
+  }
+
+  /// The node's data operand `i` where it must be quantized as it stands.
+  Value* narrow_integers(const Node& node, int i = 0) const {
+    const Meaning& x = meaning(node, i);
+    if (x.is_sum || x.addend || !x.functions.empty()) refuse_unquantized(node, i);
     return x.integers;
   }
 
@@ -168,8 +195,9 @@ class Lowering {
     }
     const Meaning& x = meaning(node);
     const TensorType& type = x.integers->type();
+    if (x.addend) return target_.add(node.input(0)->name(), rescaled_add_of(node, *x.integers, *x.addend, x.relu), {x.integers, x.addend});
     if (x.is_sum) return target_.add(x.integers->name() + ".requantize", requantize_of(node, *type.quantization, x.relu), {x.integers});
-    if (x.functions.empty() && type.element == op.element && type.quantization == op.quantization) return x.integers;
+    if (x.functions.empty() && !op.narrow && type.element == op.element && type.quantization == op.quantization) return x.integers;
     const std::string name = x.functions.empty() ? x.integers->name() + ".rescale" : node.input(0)->name();
     return target_.add(name, tabulate(type, x.functions, op), {x.integers});
   }
@@ -194,6 +222,7 @@ class Lowering {
   /// MaxPool2d and Flatten only move values, and maxima keep under every later step, none of which decreases: so they come first.
   Meaning move_onto_integers(const Node& node) {
     Meaning moved = meaning(node);
+    if (moved.addend) refuse_unquantized(node, 0);
     if (!moved.functions.empty() && node.is<MaxPool2d>()) narrow_integers(node);
     moved.integers = target_.add_node(node.name(), node.op().clone(), {moved.integers})->output();
     return moved;
@@ -201,7 +230,7 @@ class Lowering {
 
   Meaning relu(const Node& node) {
     Meaning x = meaning(node);
-    if (x.is_sum)
+    if (x.is_sum || x.addend)
       x.relu = true;
     else if (!x.functions.empty())
       x.functions.push_back(&node.op());
@@ -214,6 +243,7 @@ class Lowering {
     const auto found = meanings_.find(&output);
     if (found == meanings_.end()) throw InputError(source_.name(), "the output is not computed from the quantized input", kQuantizeBefore);
     const Meaning& y = found->second;
+    if (y.addend) throw InputError(output.producer()->where(), "the network ends in an addition", "quantize its output");
     if (!y.functions.empty())
       throw InputError(output.producer()->where(), "the network ends in a function of real numbers",
                        "quantize its output, or leave it out");

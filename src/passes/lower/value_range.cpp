@@ -8,6 +8,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rescaled_add.h"
 #include "ir/ops/shape_ops.h"
 
 namespace bitloom {
@@ -52,6 +53,7 @@ IntegerRange value_range(const Value& value) {
     return {x.low * area, x.high * area};
   }
   if (const auto* requantize = node->as<Requantize>()) return {requantize->low, requantize->high};
+  if (const auto* add = node->as<RescaledAdd>()) return {add->low, add->high};
   if (const auto* lookup = node->as<LookupTable>()) {
     const auto [low, high] = std::minmax_element(lookup->table.begin(), lookup->table.end());
     return {*low, *high};

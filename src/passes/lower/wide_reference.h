@@ -27,6 +27,9 @@ struct Values {
   std::vector<Wide> n;
   std::vector<float> scales;
   std::vector<float> real;
+  std::vector<Wide> addend = {};  ///< of an addition: the second operand, in steps of addend_scale
+  float addend_scale = 0;
+  bool above_zero = false;  ///< of an addition: negative sums count as 0
 
   float scale_of(std::size_t element) const {
     if (scales.size() == 1) return scales[0];
@@ -35,6 +38,16 @@ struct Values {
   }
 };
 
+/// factor as an integer over 2^60; the scales of these tests leave room for that on both sides.
+inline Wide over_2_to_60(float factor) {
+  int exponent = 0;
+  const auto mantissa = static_cast<Wide>(std::ldexp(std::frexp(factor, &exponent), 24));
+  const int shift = 60 - 24 + exponent;
+  return shift >= 0 ? mantissa << shift : mantissa >> -shift;
+}
+
+inline Wide rounded_half_to_even(Wide numerator, Wide denominator);
+
 /// n * factor rounded half to even, exactly.
 inline Wide scaled(Wide n, float factor) {
   int exponent = 0;
@@ -42,7 +55,10 @@ inline Wide scaled(Wide n, float factor) {
   const int shift = 24 - exponent;
   if (shift <= 0) return n * mantissa * (Wide{1} << -shift);
   if (shift > 100) return 0;
-  const Wide numerator = n * mantissa, denominator = Wide{1} << shift;
+  return rounded_half_to_even(n * mantissa, Wide{1} << shift);
+}
+
+inline Wide rounded_half_to_even(Wide numerator, Wide denominator) {
   Wide floor = numerator / denominator;
   if (floor * denominator > numerator) --floor;
   const Wide twice_rest = 2 * (numerator - floor * denominator);
@@ -79,11 +95,14 @@ class Evaluation {
     if (const auto* op = node.as<Quantize>()) return quantize(*op, x);
     if (const auto* op = node.as<Conv2d>()) return convolve(node, *op, x);
     if (node.is<Gemm>()) return multiply(node, x);
+    if (node.is<Add>()) return sum(x, values_.at(node.input(1)));
     if (const auto* op = node.as<MaxPool2d>()) return pool(node, op->window, x, false);
     if (const auto* op = node.as<AveragePool2d>()) return pool(node, op->window, x, true);
     Values y = x;  // Dequantize, Softmax
     if (node.is<Flatten>()) y.shape = node.output()->shape();
-    if (node.is<Relu>())
+    if (node.is<Relu>() && !x.addend.empty())
+      y.above_zero = true;
+    else if (node.is<Relu>())
       for (Wide& n : y.n) n = std::max<Wide>(n, 0);
     if (node.is<Tanh>() || node.is<Sigmoid>())
       for (std::size_t i = 0; i < x.n.size(); ++i) {
@@ -103,11 +122,24 @@ class Evaluation {
     Values y{x.shape, {}, {step}, {}};
     stages.emplace_back();
     for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
-      const Wide n = x.real.empty() ? scaled(x.n[i], x.scale_of(i) / step) : quantized(x.real[i], op);
+      const Wide n = !x.addend.empty()  ? added(x, i, step)
+                     : x.real.empty() ? scaled(x.n[i], x.scale_of(i) / step)
+                                      : quantized(x.real[i], op);
       y.n.push_back(std::clamp(n, low, high));
       stages.back().push_back(static_cast<std::int32_t>(y.n.back() + zero));
     }
     return y;
+  }
+
+  static Values sum(const Values& a, const Values& b) {
+    Values y = a;
+    y.addend = b.n;
+    y.addend_scale = b.scales[0];
+    return y;
+  }
+  static Wide added(const Values& x, std::size_t i, float step) {
+    const Wide sum = x.n[i] * over_2_to_60(x.scales[0] / step) + x.addend[i] * over_2_to_60(x.addend_scale / step);
+    return rounded_half_to_even(x.above_zero ? std::max<Wide>(sum, 0) : sum, Wide{1} << 60);
   }
 
   /// The sum's scales, and its bias at output o.

@@ -27,8 +27,10 @@ using Formats = std::map<const Value*, ActivationFormat>;
 
 bool has_weights(const Node& node) { return node.is<Conv2d>() || node.is<Gemm>(); }
 bool keeps_quantization(const Node& node) { return node.is<MaxPool2d>() || node.is<Flatten>() || node.is<Relu>(); }
-/// Its integer form is an exact sum, which a Requantize narrows and, on the way, cuts off below 0 for a ReLU.
-bool makes_sums(const Node& node) { return has_weights(node) || node.is<AveragePool2d>(); }
+/// Its integer form is an exact sum, which is narrowed and, on the way, cut off below 0 for a ReLU.
+bool makes_sums(const Node& node) { return has_weights(node) || node.is<AveragePool2d>() || node.is<Add>(); }
+
+bool is_data(const Node& node, int i) { return node.op().operands()[static_cast<std::size_t>(i)].role == OperandRole::kData; }
 
 void check_options(const QuantizeOptions& o) {
   const auto check = [](bool holds, const std::string& what, const char* fix) {
@@ -48,12 +50,12 @@ void check_graph(const Graph& graph) {
     if (node->is<Quantize>() || node->is<Dequantize>())
       throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
     require_integer_form(*node);
-    for (int i = 1; i < static_cast<int>(node->inputs().size()); ++i)
-      if (node->input(i) && !node->input(i)->is_constant())
-        throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()),
-                         "give the layer constant parameters");
-    if (node->input(0)->is_constant())
-      throw InputError(node->where(), fmt::format("reads the constant '{}' as data", node->input(0)->name()), "fold constants first");
+    for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i) {
+      if (!node->input(i) || node->input(i)->is_constant() != is_data(*node, i)) continue;
+      if (is_data(*node, i))
+        throw InputError(node->where(), fmt::format("reads the constant '{}' as data", node->input(i)->name()), "fold constants first");
+      throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()), "give the layer constant parameters");
+    }
   }
 }
 
@@ -112,7 +114,9 @@ class Rewriter {
     const Value* input = source_.inputs().front();
     define(input, target_.add_input(input->name(), input->type()), {});
     for (const Node* node : source_.nodes()) {
-      std::vector<Value*> operands{copies_.at(node->input(0)).value};
+      std::vector<Value*> operands;
+      for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i)
+        if (is_data(*node, i)) operands.push_back(copies_.at(node->input(i)).value);
       if (has_weights(*node)) add_parameters(*node, operands);
       define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), copies_.at(node->input(0)).format);
     }

@@ -1,10 +1,16 @@
+#include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/ceil.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/div.h>
+#include <ATen/ops/floor.h>
+#include <ATen/ops/ge.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/round.h>
+#include <ATen/ops/sign.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/trunc.h>
 
 #include <vector>
 
@@ -14,33 +20,69 @@
 namespace bitloom::train {
 namespace {
 
-/// One scale, or one per index of an axis, in a shape that broadcasts over the tensor.
-at::Tensor scale_tensor(const Quantization& quantization, int rank) {
-  const at::Tensor scales = at::tensor(quantization.scales);
-  if (!quantization.per_channel()) return scales;
+/// One number, or one per index of the quantization's axis, in a shape that broadcasts over the tensor.
+at::Tensor laid_along(const at::Tensor& numbers, const Quantization& quantization, int rank) {
+  if (!quantization.per_channel()) return numbers;
   std::vector<std::int64_t> shape(static_cast<std::size_t>(rank), 1);
   shape[static_cast<std::size_t>(quantization.axis)] = -1;
-  return scales.reshape(shape);
+  return numbers.reshape(shape);
+}
+
+at::Tensor scale_tensor(const Quantization& quantization, int rank) { return laid_along(at::tensor(quantization.scales), quantization, rank); }
+
+at::Tensor zero_point_tensor(const Quantization& quantization, int rank) {
+  std::vector<float> zeros;
+  for (std::size_t i = 0; i < quantization.scales.size(); ++i) zeros.push_back(static_cast<float>(quantization.zero_point_of(i)));
+  return laid_along(at::tensor(zeros), quantization, rank);
+}
+
+at::Tensor round_to(Rounding rounding, const at::Tensor& x) {
+  switch (rounding) {
+    case Rounding::kHalfToEven:
+      return at::round(x);
+    case Rounding::kHalfUp:
+      return at::floor(at::add(x, 0.5));
+    case Rounding::kFloor:
+      return at::floor(x);
+    case Rounding::kCeil:
+      return at::ceil(x);
+    case Rounding::kTowardsZero:
+      return at::trunc(x);
+    case Rounding::kAwayFromZero:
+      return at::mul(at::sign(x), at::ceil(at::abs(x)));
+    case Rounding::kHalfAwayFromZero:
+      return at::mul(at::sign(x), at::floor(at::add(at::abs(x), 0.5)));
+    case Rounding::kHalfTowardsZero:
+      return at::mul(at::sign(x), at::ceil(at::sub(at::abs(x), 0.5)));
+    case Rounding::kHalfToOdd:
+      return at::sub(at::round(at::add(x, 1)), 1);
+  }
+  return x;
 }
 
 /// Whole numbers in a float tensor. Training sees rounding as the identity (straight-through estimator, arXiv:1308.3432) and clamping as
-/// what it is.
+/// what it is; the sign of a bipolar value as the identity between -1 and 1 (arXiv:1602.02830, equation 4).
 Kernel quantize(const Node& node) {
   const Quantize& op = *node.as<Quantize>();
-  const auto low = static_cast<double>(op.element.min() - op.quantization.zero_point);
-  const auto high = static_cast<double>(op.element.max() - op.quantization.zero_point);
-  const at::Tensor scale = scale_tensor(op.quantization, node.input(0)->shape().rank());
-  return [=, zero_point = op.quantization.zero_point](Operands in, Mode mode) {
+  const int rank = node.input(0)->shape().rank();
+  const at::Tensor scale = scale_tensor(op.quantization, rank), zero = zero_point_tensor(op.quantization, rank);
+  const auto low = static_cast<double>(op.low()), high = static_cast<double>(op.high());
+  const auto whole = [bipolar = op.element.is_bipolar(), rounding = op.rounding](const at::Tensor& x) {
+    return bipolar ? at::sub(at::mul(at::ge(x, 0).to(at::kFloat), 2), 1) : round_to(rounding, x);
+  };
+  return [=, bipolar = op.element.is_bipolar()](Operands in, Mode mode) {
     const at::Tensor x = at::div(in[0], scale);
-    const at::Tensor rounded = mode == Mode::kTrain ? at::add(x, at::sub(at::round(x), x).detach()) : at::round(x);
-    return at::add(at::clamp(rounded, low, high), zero_point);
+    if (mode != Mode::kTrain) return at::clamp(at::add(whole(x), zero), low, high);
+    const at::Tensor smooth = bipolar ? at::clamp(x, -1, 1) : x;
+    return at::clamp(at::add(at::add(smooth, at::sub(whole(x), smooth).detach()), zero), low, high);
   };
 }
 
 Kernel dequantize(const Node& node) {
   const Quantization& quantization = *node.input(0)->type().quantization;
-  return [zero_point = quantization.zero_point, scale = scale_tensor(quantization, node.input(0)->shape().rank())](Operands in, Mode) {
-    return at::mul(at::sub(in[0], zero_point), scale);
+  const int rank = node.input(0)->shape().rank();
+  return [zero = zero_point_tensor(quantization, rank), scale = scale_tensor(quantization, rank)](Operands in, Mode) {
+    return at::mul(at::sub(in[0], zero), scale);
   };
 }
 
