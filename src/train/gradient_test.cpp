@@ -5,7 +5,12 @@
 #include <cmath>
 
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/conv_transpose2d.h"
+#include "ir/ops/layer_norm.h"
+#include "ir/ops/lrn.h"
+#include "ir/ops/matmul.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/reduce.h"
 #include "train/executor.h"
 #include "train/loss.h"
 #include "train/test_graphs.h"
@@ -93,6 +98,28 @@ TEST(Executor, GradientAgreesWithFiniteDifferencesThroughBatchNormAResidualSigmo
   x = t.average_pool(t.graph.add("", Add{}, {normalized, branch}), kHalf);
   const Graph graph = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), 3));
   GradientCheck(graph, 7).run(0.02);
+}
+
+TEST(Executor, GradientAgreesWithFiniteDifferencesThroughTransposedConvolutionNormalizationsAndAMatrixProduct) {
+  TestGraph t(kSeed);
+  ConvTranspose2d up;
+  up.stride_h = up.stride_w = 2;
+  up.pad_top = 1;  // one-sided: cropped by a pad of its own
+  Value* x = t.graph.add("", up, {t.image({1, 2, 3, 3}), t.constant({2, 4, 3, 3}), t.constant({4})});
+  x = t.graph.add("", InstanceNorm{}, {x, t.constant({4}, 0.5, 2), t.constant({4})});
+  Lrn lrn;
+  lrn.size = 3;
+  lrn.alpha = 0.1f;
+  LayerNorm layer;
+  layer.axis = 3;
+  x = t.graph.add("", lrn, {x});
+  x = t.graph.add("", layer, {x, t.constant({7}, 0.5, 2), t.constant({7})});
+  x = t.graph.add("", MatMul{}, {x, t.constant({7, 5})});
+  ReduceLogSumExp sum;
+  sum.axes = {2, 3};
+  sum.keep_dims = false;
+  const Graph graph = t.finish(t.gemm(t.graph.add("", sum, {x}), 3));
+  GradientCheck(graph, 6).run(0.02);
 }
 
 TEST(Executor, TrainsThroughSimulatedQuantizationAsIfRoundingWereTheIdentityAndStopsAtTheClamp) {

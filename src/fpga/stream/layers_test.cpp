@@ -146,6 +146,13 @@ TEST(Layers, WhatAPipelineCannotHoldIsRefusedByName) {
     EXPECT_THAT([&] { g.layers(y); }, ThrowsMessage<InputError>(AllOf(HasSubstr("'dilated'"), HasSubstr("dilation 2x1"))));
   }
   {
+    IntegerGraph g(1, 5, 5);
+    MaxPool2d pool;
+    pool.window = {.kernel_h = 2, .dilation_h = 3};
+    Value* y = g.graph.add("dilated_pool", pool, {g.x});
+    EXPECT_THAT([&] { g.layers(y); }, ThrowsMessage<InputError>(AllOf(HasSubstr("'dilated_pool'"), HasSubstr("dilation 3x1"))));
+  }
+  {
     IntegerGraph g(1, 2, 2);
     Value* trunk = g.graph.add("trunk", MaxPool2d{}, {g.x});
     Value* left = g.graph.add("left", MaxPool2d{}, {trunk});

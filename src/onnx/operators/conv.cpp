@@ -8,7 +8,6 @@
 #include "onnx/operators/window.h"
 
 namespace bitloom::onnx_format {
-
 namespace {
 
 /// Takes over what the convolutions have in common with a window: all but its kernel, which their weights say.

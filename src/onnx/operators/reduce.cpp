@@ -11,7 +11,7 @@
 namespace bitloom::onnx_format {
 namespace {
 
-/// The opset from which on an operator's axes are an input.
+/// The opset from which on an operator's axes are written as an input; they are read from where they are.
 template <class T>
 constexpr std::int64_t kAxesAreAnInput = T::kName == ReduceSum::kName ? 13 : 18;
 
@@ -20,14 +20,10 @@ template <class T>
 void read_reduction(NodeReader& node) {
   Value* x = node.input(0);
   const int rank = x->shape().rank();
-  std::vector<std::int64_t> given;
-  if (node.opset() < kAxesAreAnInput<T>)
-    given = node.integers("axes");
-  else if (node.has_input(1))
-    given = node.integers_input(1, "axes");
+  const std::vector<std::int64_t> given = node.has_input(1) ? node.integers_input(1, "axes") : node.integers("axes");
   T op;
   op.keep_dims = node.integer("keepdims", 1) != 0;
-  const bool noop = node.opset() >= kAxesAreAnInput<T> && node.integer("noop_with_empty_axes", 0) != 0;
+  const bool noop = node.integer("noop_with_empty_axes", 0) != 0;
   if (given.empty() && noop) return node.define_output(0, x);
   op.axes = read_axes(node, given, rank);
   if (given.empty()) {
@@ -77,13 +73,10 @@ void read_top_k(NodeReader& node) {
   op.axis = node.axis_of(node.integer("axis", -1), x->shape().rank());
   op.largest = node.integer("largest", 1) != 0;
   node.integer("sorted", 1);  // 0 leaves the order open, so ours, which is sorted, is right for it
-  if (node.opset() < 10) {
-    op.k = node.integer("k", -1);
-  } else {
-    const std::vector<std::int64_t> k = node.integers_input(1, "k");
-    if (k.size() != 1) node.refuse(fmt::format("k holds {} numbers", k.size()), "the file is damaged; export it again");
-    op.k = k[0];
-  }
+  // Before opset 10 an attribute.
+  const std::vector<std::int64_t> k = node.has_input(1) ? node.integers_input(1, "k") : std::vector{node.integer("k", -1)};
+  if (k.size() != 1) node.refuse(fmt::format("k holds {} numbers", k.size()), "the file is damaged; export it again");
+  op.k = k[0];
   node.add(op, {x});
 }
 

@@ -24,6 +24,8 @@ Pool random_pool(RandomStream& random, const Shape& map) {
   w.stride_h = between(random, 1, 2), w.stride_w = between(random, 1, 2);
   w.pad_top = between(random, 0, w.kernel_h - 1), w.pad_left = between(random, 0, w.kernel_w - 1);
   w.pad_bottom = between(random, 0, w.kernel_h - 1), w.pad_right = between(random, 0, w.kernel_w - 1);
+  if (2 * w.kernel_h - 1 <= map[2]) w.dilation_h = between(random, 1, 2);
+  if (2 * w.kernel_w - 1 <= map[3]) w.dilation_w = between(random, 1, 2);
   return op;
 }
 
