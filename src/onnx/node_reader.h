@@ -34,6 +34,10 @@ class Scope {
   /// what exporters leave behind to compute shapes goes away like this.
   std::vector<Value*> add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold);
 
+  /// The ONNX data type that the file declares for a tensor: more than our types say, which hold every float as float32.
+  void declare(const std::string& name, int data_type) { declared_.emplace(name, data_type); }
+  int declared(const std::string& name) const;  ///< TensorProto::UNDEFINED when the file is silent
+
   const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name, or it is computed
   Value* value(const std::string& name);                  ///< null when there is none of this name
   /// The integer constant `name` as a value that stands for reals. Null when it already stands for others.
@@ -41,9 +45,9 @@ class Scope {
   /// The constant, or dequantized constant, `matrix` with its two axes exchanged. Null when it is neither.
   Value* transposed(Value* matrix);
 
-
  private:
   std::map<std::string, Tensor> constants_;
+  std::map<std::string, int> declared_;
   std::map<std::string, Value*> values_;
   std::map<const Value*, Value*> transposed_;
 };
@@ -65,6 +69,7 @@ class NodeReader {
   Value* optional_input(int i);  ///< null when it is absent
   /// An input that must be a constant, such as a scale. @throws InputError when it is computed.
   const Tensor& constant_input(int i, const std::string& meaning);
+  int inputs() const { return proto_.input_size(); }
   bool has_input(int i) const { return i < proto_.input_size() && !proto_.input(i).empty(); }
   const std::string& input_name(int i) const { return proto_.input(i); }
 
@@ -88,9 +93,9 @@ class NodeReader {
   /// Adds a node of ours under this node's name; its outputs are this node's. Computed at once where all inputs are constants.
   template <class T>
   void add(T op, std::vector<Value*> inputs) {
-    const std::vector<Value*> outputs = scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true);
-    for (std::size_t i = 0; i < outputs.size(); ++i) define_output(static_cast<int>(i), outputs[i]);
+    add(std::unique_ptr<Op>(std::make_unique<T>(std::move(op))), std::move(inputs));
   }
+  void add(std::unique_ptr<Op> op, std::vector<Value*> inputs);
   /// A node of ours that this node needs before its last one, called NAME.suffix.
   template <class T>
   Value* add_step(const std::string& suffix, T op, std::vector<Value*> inputs) {
