@@ -70,6 +70,13 @@ TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std
   return {shape, integer.value_or(ElementType::float32()), {}};
 }
 
+/// What the file says of its tensors' types, of itself or left there by its shape inference.
+void read_declarations(const onnx::GraphProto& proto, Scope& scope) {
+  for (const onnx::TensorProto& initializer : proto.initializer()) scope.declare(initializer.name(), initializer.data_type());
+  for (const auto* list : {&proto.input(), &proto.value_info()})
+    for (const onnx::ValueInfoProto& value : *list) scope.declare(value.name(), value.type().tensor_type().elem_type());
+}
+
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
@@ -126,6 +133,7 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   Scope scope(file, default_opset(model, file));
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
   if (scope.opset == 0) throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
+  read_declarations(model.graph(), scope);
   read_initializers(model.graph(), scope);
   read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
