@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "base/error.h"
@@ -49,8 +50,6 @@ void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
 /// The type of a graph input with the batch dimension, unless it is to be kept, as 1.
 TensorType input_type(const onnx::ValueInfoProto& proto, bool keep_batch, const std::string& where) {
   const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
-  if (!proto.type().has_tensor_type() || !is_floating_point(tensor.elem_type()))
-    throw InputError(where, "not a tensor of floats", "export the model with a float32 image as its input");
   if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !keep_batch))
     throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
   std::vector<std::int64_t> dims;
@@ -74,15 +73,27 @@ void read_declarations(const onnx::GraphProto& proto, Scope& scope) {
     for (const onnx::ValueInfoProto& value : *list) scope.declare(value.name(), value.type().tensor_type().elem_type());
 }
 
+/// Refuses an input that is not an image by the first node that reads it, which says what the input is for.
+void check_takes_floats(const onnx::GraphProto& proto, const onnx::ValueInfoProto& input, Scope& scope, const std::string& where) {
+  constexpr const char* kFix = "export the model with a float32 image as its input";
+  if (input.type().has_tensor_type() && is_floating_point(input.type().tensor_type().elem_type())) return;
+  for (const onnx::NodeProto& node : proto.node())
+    if (std::ranges::find(node.input(), input.name()) != node.input().end())
+      NodeReader(node, scope).refuse(fmt::format("the model's input '{}' is not a tensor of floats", printable(input.name())), kFix);
+  throw InputError(where, "not a tensor of floats", kFix);
+}
+
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
     const std::string where = fmt::format("{}: input '{}'", scope.file, printable(input.name()));
     if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
-    if (const auto given = options.constants.find(input.name()); given != options.constants.end())
+    if (const auto given = options.constants.find(input.name()); given != options.constants.end()) {
       scope.add_constant(input.name(), given->second);
-    else
-      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
+      continue;
+    }
+    check_takes_floats(proto, input, scope, where);
+    scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
   }
   if (scope.graph.inputs().empty() && options.constants.empty())
     throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
