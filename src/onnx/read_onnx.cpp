@@ -18,6 +18,7 @@ namespace {
 
 // Operators read their opset where its meaning changed; an attribute that an old one has and no reader asks for is refused by name.
 constexpr std::int64_t kOldestOpset = 1, kNewestOpset = 21;
+constexpr const char* kInputFix = "export the model with a float32 image as its input";
 
 onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
   onnx::ModelProto model;
@@ -73,14 +74,13 @@ void read_declarations(const onnx::GraphProto& proto, Scope& scope) {
     for (const onnx::ValueInfoProto& value : *list) scope.declare(value.name(), value.type().tensor_type().elem_type());
 }
 
-/// Refuses an input that is not an image by the first node that reads it, which says what the input is for.
-void check_takes_floats(const onnx::GraphProto& proto, const onnx::ValueInfoProto& input, Scope& scope, const std::string& where) {
-  constexpr const char* kFix = "export the model with a float32 image as its input";
-  if (input.type().has_tensor_type() && is_floating_point(input.type().tensor_type().elem_type())) return;
+/// An input that is no image is refused by the first node that reads it, whose name says what it is for. @return whether it is one.
+bool takes_floats(const onnx::GraphProto& proto, const onnx::ValueInfoProto& input, Scope& scope) {
+  if (input.type().has_tensor_type() && is_floating_point(input.type().tensor_type().elem_type())) return true;
   for (const onnx::NodeProto& node : proto.node())
     if (std::ranges::find(node.input(), input.name()) != node.input().end())
-      NodeReader(node, scope).refuse(fmt::format("the model's input '{}' is not a tensor of floats", printable(input.name())), kFix);
-  throw InputError(where, "not a tensor of floats", kFix);
+      NodeReader(node, scope).refuse(fmt::format("the model's input '{}' is not a tensor of floats", printable(input.name())), kInputFix);
+  return false;
 }
 
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
@@ -92,11 +92,18 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
       scope.add_constant(input.name(), given->second);
       continue;
     }
-    check_takes_floats(proto, input, scope, where);
-    scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
+    if (takes_floats(proto, input, scope))
+      scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
   }
   if (scope.graph.inputs().empty() && options.constants.empty())
     throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
+}
+
+/// An input of another type that nothing reads says that the network is not one on images.
+void check_inputs_are_defined(const onnx::GraphProto& proto, const Scope& scope) {
+  for (const onnx::ValueInfoProto& input : proto.input())
+    if (!scope.is_defined(input.name()))
+      throw InputError(fmt::format("{}: input '{}'", scope.file, printable(input.name())), "not a tensor of floats", kInputFix);
 }
 
 void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
@@ -143,6 +150,7 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   read_initializers(model.graph(), scope);
   read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
+  check_inputs_are_defined(model.graph(), scope);
   read_outputs(model.graph(), scope);
   read_metadata(model, file, scope.graph);
   scope.graph.erase_dead_nodes();
