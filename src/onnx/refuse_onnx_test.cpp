@@ -133,7 +133,7 @@ TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
   TestModel input;
   input.node("Relu", "a", {"x"});
   input.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT64);
-  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': neither floats nor 8-bit integers"));
+  EXPECT_THAT(input.error(), StartsWith("m.onnx: node 'a' (Relu): the model's input 'x' is neither floats nor 8-bit integers"));
 }
 
 TEST(RefuseOnnx, OpsetsItDoesNotKnow) {

@@ -160,6 +160,18 @@ TEST(Executor, NamesANodeThatItCannotRun) {
   }
 }
 
+TEST(Executor, NamesANodeThatMixesTheImagesOfABatch) {
+  TestGraph test(kSeed);
+  const Graph graph = test.finish(test.graph.add("sum", Add{}, {test.image({1, 3}), test.constant({2, 3})}));
+  Parameters parameters(graph);
+  try {
+    Executor executor(graph, parameters);
+    FAIL() << "accepted a constant with an axis where the images are stacked";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("node 'sum' (Add): works across axis 0"));
+  }
+}
+
 TEST(Executor, MovesRunningStatisticsByOnnxMomentumOnlyWhenTraining) {
   TestGraph t(kSeed);
   BatchNorm op;

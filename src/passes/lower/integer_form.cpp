@@ -7,6 +7,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rescaled_add.h"
 #include "ir/ops/shape_ops.h"
 
 namespace bitloom {
@@ -46,7 +47,9 @@ void require_integer_form(const Node& node) {
   if (node.is<BatchNorm>())
     refuse("it has not been folded into a Conv2d or Gemm",
            "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
-  refuse("this operator belongs to integer graphs", "start from the float or QDQ graph");
+  if (is_any<LookupTable, Requantize, RescaledAdd, SumPool2d>(node))
+    refuse("this operator belongs to integer graphs", "start from the float or QDQ graph");
+  refuse("no rule turns this operator into integers yet", "export the network without it");
 }
 
 }  // namespace bitloom
