@@ -45,6 +45,11 @@ void Scope::define(const std::string& name, Value* value) {
   values_.emplace(name, value);
 }
 
+int Scope::declared(const std::string& name) const {
+  const auto found = declared_.find(name);
+  return found == declared_.end() ? onnx::TensorProto::UNDEFINED : found->second;
+}
+
 const Tensor* Scope::constant(const std::string& name) const {
   if (const auto found = constants_.find(name); found != constants_.end()) return &found->second;
   const auto computed = values_.find(name);  // folded, or made by a node
@@ -257,6 +262,11 @@ void NodeReader::require_integer(const std::string& name, std::int64_t only, con
   const std::int64_t value = integer(name, only);
   if (value != only)
     refuse(fmt::format("{} = {} is not supported", name, value), fmt::format("only {} ({})", only, meaning));
+}
+
+void NodeReader::add(std::unique_ptr<Op> op, std::vector<Value*> inputs) {
+  const std::vector<Value*> outputs = scope_.add(name_, std::move(op), std::move(inputs), /*fold=*/true);
+  for (std::size_t i = 0; i < outputs.size(); ++i) define_output(static_cast<int>(i), outputs[i]);
 }
 
 void NodeReader::define_output(int i, Value* value) {

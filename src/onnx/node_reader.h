@@ -36,6 +36,10 @@ class Scope {
   /// what exporters leave behind to compute shapes goes away like this.
   std::vector<Value*> add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold);
 
+  /// The ONNX data type that the file declares for a tensor: more than our types say, which hold every float as float32.
+  void declare(const std::string& name, int data_type) { declared_.emplace(name, data_type); }
+  int declared(const std::string& name) const;  ///< TensorProto::UNDEFINED when the file is silent
+
   const Tensor* constant(const std::string& name) const;  ///< null when there is none of this name, or it is computed
   Value* value(const std::string& name);                  ///< null when there is none of this name
   /// The integers `name` as a value that stands for reals. Null when it already stands for others. A graph input of integers becomes
@@ -46,9 +50,9 @@ class Scope {
   /// The constant, or dequantized constant, `matrix` with its two axes exchanged. Null when it is neither.
   Value* transposed(Value* matrix);
 
-
  private:
   std::map<std::string, Tensor> constants_;
+  std::map<std::string, int> declared_;
   std::map<std::string, Value*> values_;
   std::map<std::string, TensorType> integer_inputs_;  ///< whose scale no node has told yet
   std::map<const Value*, Value*> transposed_;
@@ -73,6 +77,7 @@ class NodeReader {
   const Tensor& constant_input(int i, const std::string& meaning);
   /// Type of an input that is quantized by this node: no value is made for it yet.
   TensorType integer_type(int i);
+  int inputs() const { return proto_.input_size(); }
   bool has_input(int i) const { return i < proto_.input_size() && !proto_.input(i).empty(); }
   const std::string& input_name(int i) const { return proto_.input(i); }
 
@@ -96,9 +101,9 @@ class NodeReader {
   /// Adds a node of ours under this node's name; its outputs are this node's. Computed at once where all inputs are constants.
   template <class T>
   void add(T op, std::vector<Value*> inputs) {
-    const std::vector<Value*> outputs = scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true);
-    for (std::size_t i = 0; i < outputs.size(); ++i) define_output(static_cast<int>(i), outputs[i]);
+    add(std::unique_ptr<Op>(std::make_unique<T>(std::move(op))), std::move(inputs));
   }
+  void add(std::unique_ptr<Op> op, std::vector<Value*> inputs);
   /// A node of ours that this node needs before its last one, called NAME.suffix.
   template <class T>
   Value* add_step(const std::string& suffix, T op, std::vector<Value*> inputs) {

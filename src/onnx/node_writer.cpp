@@ -34,9 +34,14 @@ std::string GraphWriter::stand_in(const Value* constant, const Tensor& tensor, c
   return constant->name();
 }
 
-std::string GraphWriter::add_initializer(const std::string& name, const Tensor& tensor, const Node& reader) {
+std::string GraphWriter::unique_name(const std::string& name) {
   std::string unique = name;
   for (int n = 2; !names_.insert(unique).second; ++n) unique = fmt::format("{}_{}", name, n);
+  return unique;
+}
+
+std::string GraphWriter::add_initializer(const std::string& name, const Tensor& tensor, const Node& reader) {
+  const std::string unique = unique_name(name);
   std::optional<onnx::TensorProto> initializer = encode(tensor, unique);
   if (!initializer)
     throw InputError(reader.where(),
@@ -79,6 +84,46 @@ void NodeWriter::begin(const std::string& op_type, std::string_view domain, cons
 
 void NodeWriter::add_constant_input(const std::string& suffix, const Tensor& tensor) {
   proto_.add_input(graph_.add_initializer(node_.name() + suffix, tensor, node_));
+}
+
+std::string NodeWriter::add_scalar(const std::string& suffix, float value) {
+  return graph_.add_initializer(node_.name() + "." + suffix, Tensor(Shape{}, std::vector<float>{value}), node_);
+}
+
+std::string NodeWriter::add_step(const std::string& onnx_name, const std::string& suffix, const std::vector<std::string>& inputs,
+                                 const std::vector<std::pair<std::string, float>>& attributes) {
+  const std::string name = graph_.unique_name(node_.name() + "." + suffix);
+  onnx::NodeProto& step = *graph_.proto().add_node();
+  step.set_name(name);
+  step.set_op_type(onnx_name);
+  for (const std::string& input : inputs) step.add_input(input);
+  step.add_output(name);
+  for (const auto& [attribute_name, value] : attributes) {
+    AttributeProto& attribute = *step.add_attribute();
+    attribute.set_name(attribute_name);
+    attribute.set_type(AttributeProto::FLOAT);
+    attribute.set_f(value);
+  }
+  const int last = graph_.proto().node_size() - 1;
+  graph_.proto().mutable_node()->SwapElements(last - 1, last);  // this node stays the last
+  return name;
+}
+
+void NodeWriter::become(const std::string& onnx_name, const std::vector<std::string>& inputs) {
+  proto_.set_op_type(onnx_name);
+  proto_.clear_input();
+  for (const std::string& input : inputs) proto_.add_input(input);
+}
+
+onnx::NodeProto& NodeWriter::add_follower(const std::string& onnx_name, const std::string& suffix) {
+  const std::string name = graph_.unique_name(node_.name() + "." + suffix);
+  onnx::NodeProto& follower = *graph_.proto().add_node();
+  follower.set_name(name);
+  follower.set_op_type(onnx_name);
+  follower.add_input(name);
+  follower.add_output(proto_.output(0));
+  proto_.set_output(0, name);
+  return follower;
 }
 
 void NodeWriter::write() {

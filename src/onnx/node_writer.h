@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "ir/graph.h"
@@ -24,6 +25,8 @@ class GraphWriter {
   /// Name of an operand; a constant is written on its first use. @throws InputError naming `reader` if ONNX has no such
   /// integers.
   std::string operand_name(const Value* value, const Node& reader);
+  /// `name`, or the first of NAME_2, NAME_3, ... that nothing has; it is taken from then on.
+  std::string unique_name(const std::string& name);
   /// A new initializer whose name begins with `name`. @return the name
   std::string add_initializer(const std::string& name, const Tensor& tensor, const Node& reader);
   void alias(const Value* value, const Value* same) { aliases_[value] = same; }
@@ -64,6 +67,20 @@ class NodeWriter {
   void add_input(const Value* value) { proto_.add_input(graph_.operand_name(value, node_)); }
   void add_stand_in(const Value* constant, const Tensor& tensor) { proto_.add_input(graph_.stand_in(constant, tensor, node_)); }
   void alias(const Value* value, const Value* same) { graph_.alias(value, same); }  ///< `value` is written as `same`
+  /// Appends an optional input that is absent.
+  void add_absent_input() { proto_.add_input(""); }
+
+  // An operator of ours that opset 13 can say in several nodes only. Reading puts them together again.
+  std::string input_name(int i) const { return proto_.input(i); }
+  /// A constant for those nodes. @return its name
+  std::string add_scalar(const std::string& suffix, float value);
+  /// A node NAME.suffix before this one, with one output. @return the output's name
+  std::string add_step(const std::string& onnx_name, const std::string& suffix, const std::vector<std::string>& inputs,
+                       const std::vector<std::pair<std::string, float>>& attributes = {});
+  /// Makes this node, which computes the result, another operator of ONNX's.
+  void become(const std::string& onnx_name, const std::vector<std::string>& inputs);
+  /// A node NAME.suffix behind this one, which computes the result from this node's output.
+  onnx::NodeProto& add_follower(const std::string& onnx_name, const std::string& suffix);
 
   std::int64_t opset() const { return graph_.opset(); }
   /// Says that ONNX has what is written only from this opset on: the model gets the lowest opset that all its nodes can be written in.

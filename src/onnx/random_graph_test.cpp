@@ -89,7 +89,7 @@ class Generator {
   }
 
   void add_layer() {
-    switch (below(12)) {
+    switch (below(17)) {
       case 0:
         return add_conv();
       case 1:
@@ -104,14 +104,23 @@ class Generator {
         last_ = graph_.add(name(), Add{}, {last_, last_});
         return;
       case 6:
-        return add_conv_transpose();
       case 7:
-        return add_normalization();
+        return add_function();
       case 8:
-        return add_reduction();
+        return add_binary();
       case 9:
-        return add_selection();
+        return add_choice();
       case 10:
+        return add_cast();
+      case 11:
+        return add_conv_transpose();
+      case 12:
+        return add_normalization();
+      case 13:
+        return add_reduction();
+      case 14:
+        return add_selection();
+      case 15:
         last_ = graph_.add(name(), MatMul{}, {last_, floats({last_->shape()[3], 1 + below(4)})});
         return;
       default:
@@ -252,15 +261,157 @@ class Generator {
   void add_activation() {
     switch (below(3)) {
       case 0:
-        last_ = graph_.add(name(), Relu{}, {last_});
+        return add_unary(Relu{});
+      case 1:
+        return add_unary(Tanh{});
+      default:
+        return add_unary(Sigmoid{});
+    }
+  }
+
+  template <class T>
+  void add_unary(T op) {
+    last_ = graph_.add(name(), op, {last_});
+  }
+
+  /// One of the functions in the list, each as likely.
+  template <class... Ops>
+  void add_any(Ops... ops) {
+    std::int64_t skipped = below(sizeof...(Ops));
+    ((skipped-- == 0 ? add_unary(ops) : void()), ...);
+  }
+
+  float real(double low = -1, double high = 1) { return static_cast<float>(random_.uniform(low, high)); }
+
+  void add_function() {
+    for (int i = 0; i < 3; ++i)
+      add_any(Abs{}, Acos{}, Acosh{}, Asin{}, Asinh{}, Atan{}, Atanh{}, Ceil{}, Cos{}, Cosh{}, Erf{}, Exp{}, Floor{}, HardSwish{}, Log{},
+              Mish{}, Neg{}, Reciprocal{}, Round{}, Sign{}, Sin{}, Sinh{}, Softplus{}, Softsign{}, Sqrt{}, Tan{});
+    Celu celu;
+    Clip clip;
+    Elu elu;
+    Gelu gelu;
+    HardSigmoid hard_sigmoid;
+    LeakyRelu leaky_relu;
+    Selu selu;
+    Shrink shrink;
+    ThresholdedRelu thresholded_relu;
+    celu.alpha = real(0.5, 2);
+    if (below(3)) clip.low = real(-1, 0);
+    if (below(3)) clip.high = real(0, 1);
+    elu.alpha = real();
+    gelu.tanh = below(2);
+    hard_sigmoid.alpha = real();
+    hard_sigmoid.beta = real();
+    leaky_relu.alpha = real();
+    selu.alpha = real();
+    selu.gamma = real();
+    shrink.lambda = real();
+    shrink.bias = real();
+    thresholded_relu.alpha = real();
+    add_any(celu, clip, elu, gelu, hard_sigmoid, leaky_relu, selu, shrink, thresholded_relu);
+  }
+
+  /// A constant that is broadcast to the last tensor: a scalar, a row, a value per channel, or all of one image.
+  Value* fitting() {
+    const Shape shape = last_->shape();
+    const Shape fitting[] = {{}, {1}, {shape[3]}, {shape[1], 1, 1}, {1, shape[1], 1, shape[3]}, shape};
+    return floats(fitting[below(std::size(fitting))], 0.5, 2);
+  }
+
+  void add_binary() {
+    Value* a = last_;
+    Value* b = below(3) ? fitting() : a;
+    if (below(2)) std::swap(a, b);
+    Mod mod;
+    mod.c_sign = true;
+    switch (below(9)) {
+      case 0:
+        last_ = graph_.add(name(), Add{}, {a, b});
         return;
       case 1:
-        last_ = graph_.add(name(), Tanh{}, {last_});
+        last_ = graph_.add(name(), Sub{}, {a, b});
+        return;
+      case 2:
+        last_ = graph_.add(name(), Mul{}, {a, b});
+        return;
+      case 3:
+        last_ = graph_.add(name(), Div{}, {a, b});
+        return;
+      case 4:
+        last_ = graph_.add(name(), Min{}, {a, b});
+        return;
+      case 5:
+        last_ = graph_.add(name(), Max{}, {a, b});
+        return;
+      case 6:
+        last_ = graph_.add(name(), mod, {a, b});
+        return;
+      case 7:
+        last_ = graph_.add(name(), Pow{}, {a, b});
         return;
       default:
-        last_ = graph_.add(name(), Sigmoid{}, {last_});
+        last_ = graph_.add(name(), PRelu{}, {last_, fitting()});
         return;
     }
+  }
+
+  Value* comparison() {
+    Value* bound = fitting();
+    switch (below(6)) {
+      case 0:
+        return graph_.add(name(), Equal{}, {last_, bound});
+      case 1:
+        return graph_.add(name(), Less{}, {last_, bound});
+      case 2:
+        return graph_.add(name(), LessOrEqual{}, {last_, bound});
+      case 3:
+        return graph_.add(name(), Greater{}, {last_, bound});
+      case 4:
+        return graph_.add(name(), GreaterOrEqual{}, {last_, bound});
+      default:
+        break;
+    }
+    if (below(2)) return graph_.add(name(), IsNaN{}, {last_});
+    IsInf op;
+    op.positive = below(2);
+    op.negative = below(2);
+    return graph_.add(name(), op, {last_});
+  }
+
+  /// Where one or two conditions hold the last tensor, elsewhere a constant.
+  void add_choice() {
+    Value* condition = comparison();
+    if (below(4) == 0) condition = graph_.add(name(), Not{}, {condition});
+    switch (below(4)) {
+      case 0:
+        condition = graph_.add(name(), And{}, {condition, comparison()});
+        break;
+      case 1:
+        condition = graph_.add(name(), Or{}, {condition, comparison()});
+        break;
+      case 2:
+        condition = graph_.add(name(), Xor{}, {condition, comparison()});
+        break;
+      default:
+        break;
+    }
+    last_ = graph_.add(name(), Where{}, {condition, last_, fitting()});
+  }
+
+  /// To integers or booleans and back, or to a narrower float.
+  void add_cast() {
+    Cast op;
+    if (below(2)) {
+      op.format = below(2) ? FloatFormat::kFloat16 : FloatFormat::kBfloat16;
+      return add_unary(op);
+    }
+    const ElementType types[] = {ElementType::boolean(), ElementType::int8(), ElementType::uint8(), ElementType::integer(16, true),
+                                 ElementType::int32(), ElementType::int64()};
+    op.element = types[below(std::size(types))];
+    add_unary(op);
+    if (op.element == ElementType::int64()) add_any(Abs{}, Neg{}, Sign{});
+    add_unary(Cast{});
   }
 
   PoolWindow window() {

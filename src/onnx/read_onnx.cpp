@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <climits>
 
 #include "base/error.h"
@@ -18,6 +19,7 @@ namespace {
 
 // Operators read their opset where its meaning changed; an attribute that an old one has and no reader asks for is refused by name.
 constexpr std::int64_t kOldestOpset = 1, kNewestOpset = 21;
+constexpr const char* kInputFix = "export the model with a float32 image as its input";
 
 onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
   onnx::ModelProto model;
@@ -51,9 +53,6 @@ void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
 /// The type of a graph input with the batch dimension, unless it is to be kept, as 1.
 TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std::string& where) {
   const onnx::TypeProto::Tensor& tensor = proto.type().tensor_type();
-  const auto integer = integer_element(tensor.elem_type());
-  if (!proto.type().has_tensor_type() || (!is_floating_point(tensor.elem_type()) && (!integer || integer->bits != 8)))
-    throw InputError(where, "neither floats nor 8-bit integers", "export the model with an image as its input");
   if (!tensor.has_shape() || (tensor.shape().dim_size() == 0 && !literal))
     throw InputError(where, "no shape given", "export the model with a fixed input shape NxCxHxW");
   std::vector<std::int64_t> dims;
@@ -67,7 +66,26 @@ TensorType input_type(const onnx::ValueInfoProto& proto, bool literal, const std
   const Shape shape(std::move(dims));
   if (!is_reasonable(shape) || shape.elements() == 0)
     throw InputError(where, "impossible dimensions " + to_string(shape), "the file is damaged; export it again");
-  return {shape, integer.value_or(ElementType::float32()), {}};
+  return {shape, integer_element(tensor.elem_type()).value_or(ElementType::float32()), {}};
+}
+
+/// What the file says of its tensors' types, of itself or left there by its shape inference.
+void read_declarations(const onnx::GraphProto& proto, Scope& scope) {
+  for (const onnx::TensorProto& initializer : proto.initializer()) scope.declare(initializer.name(), initializer.data_type());
+  for (const auto* list : {&proto.input(), &proto.value_info()})
+    for (const onnx::ValueInfoProto& value : *list) scope.declare(value.name(), value.type().tensor_type().elem_type());
+}
+
+/// Floats, or the 8-bit integers of a quantized network. An input that is neither is refused by the first node that reads it, whose name
+/// says what it is for.
+bool is_image(const onnx::GraphProto& proto, const onnx::ValueInfoProto& input, Scope& scope) {
+  const int type = input.type().tensor_type().elem_type();
+  const auto integer = integer_element(type);
+  if (input.type().has_tensor_type() && (is_floating_point(type) || (integer && integer->bits == 8))) return true;
+  for (const onnx::NodeProto& node : proto.node())
+    if (std::ranges::find(node.input(), input.name()) != node.input().end())
+      NodeReader(node, scope).refuse(fmt::format("the model's input '{}' is neither floats nor 8-bit integers", printable(input.name())), kInputFix);
+  return false;
 }
 
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
@@ -75,13 +93,24 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
     const std::string where = fmt::format("{}: input '{}'", scope.file, printable(input.name()));
     if (scope.is_defined(input.name())) throw InputError(where, "given twice", "the file is damaged; export it again");
-    if (const auto given = options.constants.find(input.name()); given != options.constants.end())
+    if (const auto given = options.constants.find(input.name()); given != options.constants.end()) {
       scope.add_constant(input.name(), given->second);
-    else if (TensorType type = input_type(input, options.literal, where); type.element.is_float)
+      continue;
+    }
+    if (!is_image(proto, input, scope)) continue;
+    TensorType type = input_type(input, options.literal, where);
+    if (type.element.is_float)
       scope.define(input.name(), scope.graph.add_input(one_line(input.name()), std::move(type)));
     else
       scope.add_integer_input(input.name(), std::move(type));
   }
+}
+
+/// An input of another type that nothing reads says that the network is not one on images.
+void check_inputs_are_defined(const onnx::GraphProto& proto, const Scope& scope) {
+  for (const onnx::ValueInfoProto& input : proto.input())
+    if (!scope.is_defined(input.name()))
+      throw InputError(fmt::format("{}: input '{}'", scope.file, printable(input.name())), "neither floats nor 8-bit integers", kInputFix);
 }
 
 void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
@@ -126,9 +155,11 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   Scope scope(file, default_opset(model, file));
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
   if (scope.opset == 0) throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
+  read_declarations(model.graph(), scope);
   read_initializers(model.graph(), scope);
   read_inputs(model.graph(), options, scope);
   read_nodes(model.graph(), scope);
+  check_inputs_are_defined(model.graph(), scope);
   read_outputs(model.graph(), options.literal, scope);
   read_metadata(model, file, scope.graph);
   scope.graph.erase_dead_nodes();

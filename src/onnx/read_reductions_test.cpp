@@ -142,6 +142,19 @@ TEST(ReadOnnx, MultipliesAGemmsFactorsIntoItsConstants) {
   EXPECT_THAT(run(graph, {1, 1}), ElementsAre(13, 22));
 }
 
+TEST(ReadOnnx, SaysByFurtherNodesWhatAGemmOfOursCannotSay) {
+  TestModel factor({1, 1}), sum({1, 1}), column({1, 1});
+  set(factor.node("Gemm", "y", {"x", "x"}), "alpha", 0.5f);
+  onnx::NodeProto& node = sum.node("Gemm", "y", {"x", "x", "x"});
+  set(node, "alpha", 2.0f);
+  set(node, "beta", -1.0f);
+  column.floats("w", {1, 3}, {1, 2, 3});
+  column.node("Gemm", "y", {"x", "w", "x"});  // C is a value per row
+  EXPECT_THAT(run(factor.read(), {4}), ElementsAre(8));
+  EXPECT_THAT(run(sum.read(), {4}), ElementsAre(28));
+  EXPECT_THAT(run(column.read(), {4}), ElementsAre(8, 12, 16));
+}
+
 TEST(ReadOnnx, MakesAGemmOfRowsTimesConstantWeightsAndAMatMulOfOthers) {
   TestModel rows({1, 2}), images({1, 1, 2, 2}), computed({2, 2});
   for (TestModel* model : {&rows, &images}) {

@@ -133,7 +133,7 @@ TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
   TestModel input;
   input.node("Relu", "a", {"x"});
   input.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT64);
-  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': neither floats nor 8-bit integers"));
+  EXPECT_THAT(input.error(), StartsWith("m.onnx: node 'a' (Relu): the model's input 'x' is neither floats nor 8-bit integers"));
 }
 
 TEST(RefuseOnnx, OpsetsItDoesNotKnow) {
@@ -181,9 +181,6 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
   TestModel flatten;
   set(flatten.node("Flatten", "a", {"x"}), "axis", std::int64_t{2});
   EXPECT_THAT(flatten.error(), HasSubstr("axis = 2 is not supported"));
-  TestModel gemm({1, 2});
-  set(gemm.node("Gemm", "a", {"x", "x"}), "alpha", 0.5f);
-  EXPECT_THAT(gemm.error(), HasSubstr("alpha = 0.5 of computed matrices is not supported"));
   TestModel turned({1, 2});
   set(turned.node("Gemm", "a", {"x", "x"}), "transA", std::int64_t{1});
   EXPECT_THAT(turned.error(), HasSubstr("transA = 1 with an input that is computed"));

@@ -183,6 +183,13 @@ Tensor decode(const TensorProto& proto, const std::string& where) {
   }
 }
 
+std::optional<ElementType> element_type(int data_type) {
+  if (data_type == TensorProto::UINT32 || data_type == TensorProto::UINT64) return ElementType::int64();
+  for (const TypePair& pair : kTypes)
+    if (pair.data_type == data_type && !pair.element.is_float) return pair.element;
+  return std::nullopt;
+}
+
 TensorProto::DataType data_type(ElementType element) {
   for (const TypePair& pair : kTypes)
     if (pair.element == element) return pair.data_type;

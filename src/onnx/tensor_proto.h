@@ -26,6 +26,9 @@ Tensor decode(const onnx::TensorProto& proto, const std::string& where);
 /// Elements as little-endian raw_data. @return nothing if ONNX has no type of this width.
 std::optional<onnx::TensorProto> encode(const Tensor& tensor, const std::string& name);
 
+/// What holds the integers and booleans of an ONNX type here; nothing for other types.
+std::optional<ElementType> element_type(int data_type);
+
 /// The ONNX type that holds an element, or UNDEFINED.
 onnx::TensorProto::DataType data_type(ElementType element);
 

@@ -82,8 +82,6 @@ void Executor::State::plan(const Graph& graph) {
   std::unordered_map<const Node*, std::size_t> step_of;
   for (const Node* node : graph.nodes()) {
     if (node->outputs().size() > 1) throw InputError(node->where(), "has several outputs", "train a network without it");
-    if (!node->op().stacks_images(*node))
-      throw InputError(node->where(), "looks across the images of a batch", "train a network that treats each image by itself");
     Step& step = steps.emplace_back();
     step.kernel = make_kernel(*node);
     for (const Value* value : node->inputs()) step.inputs.push_back(slot_of(value, known));

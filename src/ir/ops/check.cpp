@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_set>
+#include <vector>
 
 #include "base/error.h"
 
@@ -59,6 +61,34 @@ const TensorType& integer_operand(const Node& node, int i, int rank) {
   require(!type.element.is_float, node, "operand '" + operand_name(node, i) + "' is float32, not an integer", "put a Quantize before it");
   check_rank(node, i, rank);
   return type;
+}
+
+const TensorType& plain_operand(const Node& node, int i) {
+  const TensorType& type = operand(node, i);
+  require(!type.quantization, node, "operand '" + operand_name(node, i) + "' is a quantized " + to_string(type.element),
+          "put a Dequantize before it");
+  return type;
+}
+
+const TensorType& boolean_operand(const Node& node, int i) {
+  const TensorType& type = operand(node, i);
+  require(type.element == ElementType::boolean(), node, "operand '" + operand_name(node, i) + "' is " + to_string(type.element) +
+              ", not true or false", "put a Cast to bool before it");
+  return type;
+}
+
+bool changes_with_the_image(const Value& value) {
+  std::vector<const Value*> to_visit{&value};
+  std::unordered_set<const Value*> visited;
+  while (!to_visit.empty()) {
+    const Value* next = to_visit.back();
+    to_visit.pop_back();
+    if (next->is_constant() || !visited.insert(next).second) continue;
+    if (!next->producer()) return true;
+    for (const Value* input : next->producer()->inputs())
+      if (input) to_visit.push_back(input);
+  }
+  return false;
 }
 
 void check_quantization(const Node& node, const Quantization& quantization, ElementType element, const Shape& shape) {

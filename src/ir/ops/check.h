@@ -19,6 +19,14 @@ const TensorType* optional_operand(const Node& node, int i);
 const TensorType& float_operand(const Node& node, int i, int rank = -1);
 const TensorType& integer_operand(const Node& node, int i, int rank = -1);
 
+/// Operand `i`, float32 or an integer that stands for itself, such as a size or a position. @throws InputError for integers that stand for
+/// reals: what an operator makes of those is the business of `lower`.
+const TensorType& plain_operand(const Node& node, int i);
+const TensorType& boolean_operand(const Node& node, int i);
+
+/// Whether a value is computed from a graph input, so that it differs from image to image.
+bool changes_with_the_image(const Value& value);
+
 /// Positive finite scales, one or as many as `shape` has on the axis, and a zero point in the range of `element`.
 void check_quantization(const Node& node, const Quantization& quantization, ElementType element, const Shape& shape);
 

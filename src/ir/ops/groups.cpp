@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "ir/ops/check.h"
-#include "ir/ops/quantization.h"
 
 namespace bitloom::ops {
 namespace {
@@ -42,12 +41,6 @@ void check_axes(const Node& node, std::span<const int> axes) {
   require(ascending && exist, node,
           fmt::format("axes [{}] of a tensor {}", fmt::join(axes, ", "), to_string(node.input(0)->shape())),
           "give axes that it has, each once, in ascending order");
-}
-
-bool is_fixed(const Value& value) {
-  if (value.is_constant()) return true;
-  const Node* producer = value.producer();
-  return producer && producer->is<Dequantize>() && is_fixed(*producer->input(0));
 }
 
 }  // namespace bitloom::ops

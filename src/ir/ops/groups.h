@@ -21,7 +21,4 @@ Groups groups_along(const Shape& shape, std::span<const int> axes);
 /// Refuses axes of the node's input 0 that it does not have, that are not ascending, or that are given twice.
 void check_axes(const Node& node, std::span<const int> axes);
 
-/// Whether the value is the same for every image: a constant, or one behind Dequantize.
-bool is_fixed(const Value& value);
-
 }  // namespace bitloom::ops

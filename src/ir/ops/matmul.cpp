@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "ir/ops/check.h"
-#include "ir/ops/groups.h"
 
 namespace bitloom {
 namespace {
@@ -103,7 +102,7 @@ bool MatMul::stacks_images(const Node& node) const {
   const Shape& y = node.output()->shape();
   const auto carries = [&](const Value& operand, int least_rank) {
     const Shape& shape = operand.shape();
-    return ops::is_fixed(operand) ||
+    return !ops::changes_with_the_image(operand) ||
            (shape.rank() >= least_rank && shape.rank() == product.batch_rank + 2 && shape[0] == y[0]);
   };
   return carries(*node.input(0), 2) && carries(*node.input(1), 3);

@@ -17,8 +17,18 @@ const Operator* find(Matches matches) {
 
 std::span<const OperatorFamily> all_operators() {
   static const OperatorFamily kFamilies[] = {
-      conv_operators(), elementwise_operators(), gemm_operators(), normalization_operators(), pool_operators(), qlinear_operators(),
-      qonnx_operators(), quantization_operators(), reduce_operators(), shape_operators(),
+      binary_operators(),
+      cast_operators(),
+      conv_operators(),
+      elementwise_operators(),
+      gemm_operators(),
+      normalization_operators(),
+      pool_operators(),
+      qlinear_operators(),
+      qonnx_operators(),
+      quantization_operators(),
+      reduce_operators(),
+      shape_operators(),
   };
   return kFamilies;
 }

@@ -11,12 +11,13 @@
 namespace bitloom::onnx_format {
 namespace {
 
-/// `value` times the attribute `name`, which is multiplied into a constant.
-Value* scaled(NodeReader& node, Value* value, const char* name, float factor) {
+bool is_float_constant(const Value* value) { return value->is_constant() && value->constant().is_float(); }
+
+/// `value` times the attribute `name`: multiplied into a constant, else by a node.
+Value* scaled(NodeReader& node, Value* value, const std::string& name, float factor) {
   if (factor == 1) return value;
-  if (!value->is_constant() || !value->constant().is_float())
-    node.refuse(fmt::format("{} = {} of a computed matrix is not supported", name, factor),
-                "only 1; multiply it into weights or bias when exporting");
+  if (!is_float_constant(value))
+    return node.add_step(name, Mul{}, {value, node.add_constant(name + ".factor", Tensor(Shape{}, std::vector<float>{factor}))});
   Tensor product = value->constant();
   for (float& x : product.floats()) x *= factor;
   return node.scope().graph.add_constant(fmt::format("{}.times_{}", value->name(), name), std::move(product));
@@ -34,8 +35,8 @@ Value* bias_of(NodeReader& node, Value* c, std::int64_t outputs) {
   return node.scope().graph.add_constant(c->name() + ".per_output", Tensor(Shape{outputs}, std::move(values)));
 }
 
-/// y = alpha * A B + beta * C. Ours is x w^T + b: factors go into the constants, and a C of another shape is added
-/// afterwards.
+/// y = alpha * A B + beta * C. Ours is x w^T + b: factors go into constants, and what a Gemm cannot say (B or factors of what is computed,
+/// a C of another shape) becomes a product and element-wise nodes after it.
 void read_gemm(NodeReader& node) {
   Value *a = node.input(0), *b = node.input(1), *c = node.optional_input(2);
   const float alpha = node.real("alpha", 1), beta = node.real("beta", 1);
@@ -46,18 +47,18 @@ void read_gemm(NodeReader& node) {
     a = node.scope().transposed(a);
     if (!a) node.refuse("transA = 1 with an input that is computed", "export it with one row per image");
   }
+  Value* w = node.integer("transB", 0) != 0 ? b : node.scope().transposed(b);
   if (c) c = scaled(node, c, "beta", beta);
-  const bool is_transposed = node.integer("transB", 0) != 0;
-  Value* w = is_transposed ? b : node.scope().transposed(b);
-  if (!w) {  // B is computed, and of no use to a Gemm of ours
-    if (alpha != 1) node.refuse(fmt::format("alpha = {} of computed matrices is not supported", alpha), "only 1");
-    if (!c) return node.add(MatMul{}, {a, b});
-    return node.add(Add{}, {node.add_step("product", MatMul{}, {a, b}), c});
+  if (w && (alpha == 1 || is_float_constant(w))) {
+    Value* bias = c ? bias_of(node, c, w->shape()[0]) : nullptr;
+    w = scaled(node, w, "alpha", alpha);
+    if (!c || bias) return node.add(Gemm{}, {a, w, bias});
+    return node.add(Add{}, {node.add_step("product", Gemm{}, {a, w}), c});
   }
-  w = scaled(node, w, "alpha", alpha);
-  Value* bias = c ? bias_of(node, c, w->shape()[0]) : nullptr;
-  if (!c || bias) return node.add(Gemm{}, {a, w, bias});
-  node.add(Add{}, {node.add_step("product", Gemm{}, {a, w}), c});
+  if (!c && alpha == 1) return node.add(MatMul{}, {a, b});
+  Value* product = w ? node.add_step("product", Gemm{}, {a, w}) : node.add_step("product", MatMul{}, {a, b});
+  if (c) return node.add(Add{}, {scaled(node, product, "alpha", alpha), c});
+  node.add(Mul{}, {product, node.add_constant("alpha.factor", Tensor(Shape{}, std::vector<float>{alpha}))});
 }
 
 void write_gemm(NodeWriter& node) {

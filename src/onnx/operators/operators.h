@@ -7,6 +7,8 @@
 /// The families of operators, one file each; see Operator for what a line of their tables says.
 namespace bitloom::onnx_format {
 
+OperatorFamily binary_operators();
+OperatorFamily cast_operators();
 OperatorFamily conv_operators();
 OperatorFamily elementwise_operators();
 OperatorFamily gemm_operators();

@@ -50,7 +50,7 @@ void require_integer_form(const Node& node) {
            "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
   if (is_any<LookupTable, Requantize, RescaledAdd, SumPool2d>(node))
     refuse("this operator belongs to integer graphs", "start from the float or QDQ graph");
-  refuse("it is computed in floats only", "use a network without it");
+  refuse("no rule turns this operator into integers yet", "export the network without it");
 }
 
 }  // namespace bitloom
