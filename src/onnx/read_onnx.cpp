@@ -67,6 +67,12 @@ TensorType input_type(const onnx::ValueInfoProto& proto, bool keep_batch, const 
   return {shape, ElementType::float32(), {}};
 }
 
+/// The first dimension of the images as the file has it; 0 when it is open.
+std::int64_t file_batch(const onnx::ValueInfoProto& input) {
+  const onnx::TensorShapeProto& shape = input.type().tensor_type().shape();
+  return shape.dim_size() > 0 && shape.dim(0).has_dim_value() ? shape.dim(0).dim_value() : 0;
+}
+
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
@@ -76,6 +82,7 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
       scope.add_constant(input.name(), given->second);
     else
       scope.define(input.name(), scope.graph.add_input(one_line(input.name()), input_type(input, options.keep_batch, where)));
+    if (scope.graph.inputs().size() == 1 && !options.keep_batch) scope.batch = file_batch(input);
   }
   if (scope.graph.inputs().empty() && options.constants.empty())
     throw InputError(scope.file, "the model has no input", "the file is damaged; export it again");
