@@ -27,10 +27,7 @@ Kernel make_kernel(const Node& node) {
 at::Tensor to_torch(const Tensor& tensor) {
   at::Tensor result = at::empty(tensor.shape().dims(), at::kFloat);
   float* out = result.data_ptr<float>();
-  if (tensor.is_float())
-    std::copy(tensor.floats().begin(), tensor.floats().end(), out);
-  else
-    std::transform(tensor.integers().begin(), tensor.integers().end(), out, [](std::int32_t q) { return static_cast<float>(q); });
+  tensor.visit([&](auto values) { std::ranges::transform(values, out, [](auto value) { return static_cast<float>(value); }); });
   return tensor.shape().rank() == 4 ? result.contiguous(at::MemoryFormat::ChannelsLast) : result;
 }
 
@@ -39,6 +36,7 @@ Tensor from_torch(const at::Tensor& tensor, const TensorType& type) {
   const std::span values(rows.data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
   const Shape shape(rows.sizes().vec());
   if (type.element.is_float) return Tensor(shape, std::vector<float>(values.begin(), values.end()));
+  if (type.element.bits > 32) return Tensor::int64(shape, {values.begin(), values.end()});
   std::vector<std::int32_t> integers(values.size());
   std::transform(values.begin(), values.end(), integers.begin(), [](float q) { return static_cast<std::int32_t>(q); });
   return Tensor(TensorType{shape, type.element, type.quantization}, std::move(integers));

@@ -27,7 +27,7 @@ Quantization read_quantization(NodeReader& node, const Shape& x) {
       {scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(axis) : -1};
   if (node.has_input(2)) {
     const Tensor& zero_point = node.constant_input(2, "zero point");
-    if (zero_point.is_float() || zero_point.elements() != scale.elements())
+    if (zero_point.is_float() || zero_point.is_int64() || zero_point.elements() != scale.elements())
       node.refuse("the zero point is not one integer per scale", "the file is damaged; export it again");
     const auto values = zero_point.integers();
     if (std::ranges::any_of(values, [&](std::int32_t value) { return value != values[0]; }))
