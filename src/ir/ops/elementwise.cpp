@@ -17,7 +17,11 @@ TensorType float_like(const Node& node) { return {ops::float_operand(node, 0).sh
 
 std::span<const OperandInfo> Relu::operands() const { return kUnary; }
 
-std::vector<TensorType> Relu::infer(const Node& node) const { return {ops::operand(node, 0)}; }
+std::vector<TensorType> Relu::infer(const Node& node) const {
+  const TensorType& x = ops::operand(node, 0);
+  ops::require(x.element.bits <= 32, node, "operand 'x' is " + to_string(x.element), "feed it floats or quantized values");
+  return {x};
+}
 
 void Relu::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
   const Tensor& x = *inputs[0];

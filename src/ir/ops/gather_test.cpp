@@ -84,6 +84,7 @@ TEST(OneHot, PutsItsAxisWhereItIsAskedAndLeavesIndicesOutsideOff) {
   EXPECT_THAT(values_of(run(op, {Tensor({1, 3}, {0, -1, 3})})), ElementsAre(5, 0, 0, 0, 0, 0, 0, 5, 0));
   op.axis = 2;
   EXPECT_THAT(values_of(run(op, {Tensor({1, 3}, {0, -1, 3})})), ElementsAre(5, 0, 0, 0, 0, 5, 0, 0, 0));
+  EXPECT_THAT(values_of(run(op, {Tensor({1, 1}, {-0.5f})})), ElementsAre(5, 0, 0));
 }
 
 }  // namespace

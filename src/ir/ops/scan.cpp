@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
 #include "ir/ops/check.h"
 
 namespace bitloom {
@@ -72,8 +76,8 @@ void OneHot::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> o
     inputs[0]->visit([&](auto from) {
       for (std::size_t o = 0; o < lines.outer; ++o)
         for (std::size_t i = 0; i < lines.inner; ++i) {
-          const auto index = from[o * lines.inner + i];
-          const auto position = index < 0 ? static_cast<double>(index) + static_cast<double>(depth) : static_cast<double>(index);
+          const double index = std::trunc(static_cast<double>(from[o * lines.inner + i]));  // floats name what they would be as integers
+          const double position = index < 0 ? index + static_cast<double>(depth) : index;
           if (position >= 0 && position < static_cast<double>(depth))
             to[(o * lines.length + static_cast<std::size_t>(position)) * lines.inner + i] = static_cast<T>(on);
         }
