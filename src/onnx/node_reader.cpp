@@ -188,6 +188,13 @@ std::vector<std::int64_t> NodeReader::integers_input(int i, const std::string& m
   });
 }
 
+std::vector<float> NodeReader::reals_input(int i, const std::string& meaning) {
+  const Tensor& tensor = constant_input(i, meaning);
+  if (!tensor.is_float() || tensor.shape().rank() > 1)
+    refuse(fmt::format("the {} is {}, not a list of floats", meaning, to_string(tensor.type())), "the file is damaged; export it again");
+  return {tensor.floats().begin(), tensor.floats().end()};
+}
+
 int NodeReader::axis_of(std::int64_t axis, int rank) const {
   if (axis < -rank || axis >= rank) refuse(fmt::format("axis {} of a tensor with {} axes", axis, rank), "choose one that it has");
   return static_cast<int>(axis < 0 ? axis + rank : axis);

@@ -1,11 +1,16 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rearrange.h"
 #include "ir/ops/rescaled_add.h"
+#include "ir/ops/resize.h"
+#include "ir/ops/scan.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/slice.h"
 
 namespace bitloom {
 
@@ -27,17 +32,24 @@ std::span<const std::string_view> all_op_names() {
       Ceil::kName,
       Celu::kName,
       Clip::kName,
+      Concat::kName,
       Conv2d::kName,
       Cos::kName,
       Cosh::kName,
+      CumSum::kName,
+      DepthToSpace::kName,
       Dequantize::kName,
       Div::kName,
       Elu::kName,
       Equal::kName,
       Erf::kName,
       Exp::kName,
+      Expand::kName,
       Flatten::kName,
       Floor::kName,
+      Gather::kName,
+      GatherElements::kName,
+      GatherND::kName,
       Gelu::kName,
       Gemm::kName,
       Greater::kName,
@@ -59,30 +71,40 @@ std::span<const std::string_view> all_op_names() {
       Mul::kName,
       Neg::kName,
       Not::kName,
+      OneHot::kName,
       Or::kName,
       PRelu::kName,
+      Pad::kName,
       Pow::kName,
       Quantize::kName,
       Reciprocal::kName,
       Relu::kName,
       Requantize::kName,
       RescaledAdd::kName,
+      Reshape::kName,
+      Resize::kName,
       Round::kName,
+      ScatterElements::kName,
+      ScatterND::kName,
       Selu::kName,
       Shrink::kName,
       Sigmoid::kName,
       Sign::kName,
       Sin::kName,
       Sinh::kName,
+      Slice::kName,
       Softmax::kName,
       Softplus::kName,
       Softsign::kName,
+      SpaceToDepth::kName,
       Sqrt::kName,
       Sub::kName,
       SumPool2d::kName,
       Tan::kName,
       Tanh::kName,
       ThresholdedRelu::kName,
+      Tile::kName,
+      Transpose::kName,
       Where::kName,
       Xor::kName,
   };

@@ -9,15 +9,26 @@ namespace bitloom::onnx_format {
 
 OperatorFamily binary_operators();
 OperatorFamily cast_operators();
+OperatorFamily constant_operators();
 OperatorFamily conv_operators();
 OperatorFamily elementwise_operators();
+OperatorFamily gather_operators();
 OperatorFamily gemm_operators();
 OperatorFamily normalization_operators();
 OperatorFamily pool_operators();
 OperatorFamily qlinear_operators();
 OperatorFamily qonnx_operators();
 OperatorFamily quantization_operators();
+OperatorFamily rearrange_operators();
+OperatorFamily resize_operators();
 OperatorFamily shape_operators();
+OperatorFamily slice_operators();
+
+/// A list of axes, positions or lengths, as ONNX takes them.
+inline Tensor integer_list(std::vector<std::int64_t> values) {
+  const Shape shape{static_cast<std::int64_t>(values.size())};
+  return Tensor::int64(shape, std::move(values));
+}
 
 /// Operators without attributes, whose operands are those of ours in the same order.
 template <class T>
