@@ -105,7 +105,9 @@ class NodeReader {
     define_output(0, scope_.add(name_, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front());
   }
   /// A constant of this node's making, called NAME.suffix.
-  Value* add_constant(const std::string& suffix, Tensor tensor) { return scope_.graph.add_constant(name_ + "." + suffix, std::move(tensor)); }
+  Value* add_constant(const std::string& suffix, Tensor tensor) {
+    return scope_.graph.add_constant(name_ + "." + suffix, std::move(tensor));
+  }
   int inputs() const { return proto_.input_size(); }
   int outputs() const { return proto_.output_size(); }
   bool has_output(int i) const { return i < proto_.output_size() && !proto_.output(i).empty(); }

@@ -58,7 +58,8 @@ std::vector<onnx::TensorProto> recorded(const fs::path& folder, const char* what
 }
 
 /// What the file computes: the first `most_data` float inputs stay inputs, all others (shapes, axes, scales) are constants.
-std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& graph, const std::vector<onnx::TensorProto>& inputs, std::size_t most_data) {
+std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& graph,
+                            const std::vector<onnx::TensorProto>& inputs, std::size_t most_data) {
   ReadOnnxOptions options;
   options.keep_batch = true;
   std::vector<Tensor> data;

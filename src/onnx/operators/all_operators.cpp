@@ -17,8 +17,9 @@ const Operator* find(Matches matches) {
 
 std::span<const OperatorFamily> all_operators() {
   static const OperatorFamily kFamilies[] = {
-      constant_operators(), conv_operators(), elementwise_operators(), gather_operators(), gemm_operators(), normalization_operators(), pool_operators(),
-      quantization_operators(), rearrange_operators(), resize_operators(), shape_operators(), slice_operators(),
+      constant_operators(),  conv_operators(),          elementwise_operators(), gather_operators(),
+      gemm_operators(),      normalization_operators(), pool_operators(),        quantization_operators(),
+      rearrange_operators(), resize_operators(),        shape_operators(),       slice_operators(),
   };
   return kFamilies;
 }
