@@ -65,7 +65,8 @@ void restore_bfloat16(std::vector<onnx::TensorProto>& tensors, const google::pro
 }
 
 /// What the file computes: the first `most_data` float inputs stay inputs, all others (shapes, axes, scales) are constants.
-std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& graph, const std::vector<onnx::TensorProto>& inputs, std::size_t most_data) {
+std::vector<Tensor> compute(const std::string& bytes, const onnx::GraphProto& graph,
+                            const std::vector<onnx::TensorProto>& inputs, std::size_t most_data) {
   ReadOnnxOptions options;
   options.literal = true;
   std::vector<Tensor> data;

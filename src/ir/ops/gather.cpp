@@ -72,13 +72,16 @@ std::int64_t slice_offset(const Shape& x, int first, std::span<const std::int64_
 
 /// `indices` without its last axis, then what of `x` its tuples leave whole.
 Shape shape_of_slices(const Node& node, const Shape& x, const Shape& indices, int batch_dims) {
-  ops::require(indices.rank() >= 1 && batch_dims >= 0 && batch_dims < indices.rank() && batch_dims < x.rank(), node,
-               fmt::format("indices have shape {} for {} with batch_dims {}", to_string(indices), to_string(x), batch_dims), "give one tuple a slice");
+  ops::require(
+      indices.rank() >= 1 && batch_dims >= 0 && batch_dims < indices.rank() && batch_dims < x.rank(), node,
+      fmt::format("indices have shape {} for {} with batch_dims {}", to_string(indices), to_string(x), batch_dims),
+      "give one tuple a slice");
   const std::int64_t depth = indices[indices.rank() - 1];
   ops::require(depth >= 1 && batch_dims + depth <= x.rank(), node, fmt::format("tuples of {} indices into {}", depth, to_string(x)),
                "give one to as many as it has axes");
   for (int axis = 0; axis < batch_dims; ++axis)
-    ops::require(indices[axis] == x[axis], node, fmt::format("indices have shape {} for {}", to_string(indices), to_string(x)), "let the batch agree");
+    ops::require(indices[axis] == x[axis], node,
+                 fmt::format("indices have shape {} for {}", to_string(indices), to_string(x)), "let the batch agree");
   std::vector<std::int64_t> dims(indices.dims().begin(), indices.dims().end() - 1);
   dims.insert(dims.end(), x.dims().begin() + batch_dims + depth, x.dims().end());
   return Shape(std::move(dims));
@@ -122,7 +125,8 @@ std::vector<TensorType> GatherElements::infer(const Node& node) const {
   check_axis(node, axis, x.shape);
   bool fits = indices.rank() == x.shape.rank();
   for (int a = 0; fits && a < indices.rank(); ++a) fits = a == axis || indices[a] <= x.shape[a];
-  ops::require(fits, node, fmt::format("indices have shape {} for {}", to_string(indices), to_string(x.shape)), "stay inside it along the other axes");
+  ops::require(fits, node, fmt::format("indices have shape {} for {}", to_string(indices), to_string(x.shape)),
+               "stay inside it along the other axes");
   return {ops::moved_type(node, x, indices, ops::channel_axis(x) == axis ? -1 : ops::channel_axis(x))};
 }
 
@@ -174,7 +178,9 @@ std::vector<TensorType> ScatterElements::infer(const Node& node) const {
   check_axis(node, axis, x.shape);
   bool fits = indices.rank() == x.shape.rank() && updates.shape == indices;
   for (int a = 0; fits && a < indices.rank(); ++a) fits = a == axis || indices[a] <= x.shape[a];
-  ops::require(fits, node, fmt::format("indices have shape {} and updates {} for {}", to_string(indices), to_string(updates.shape), to_string(x.shape)),
+  ops::require(fits, node,
+               fmt::format("indices have shape {} and updates {} for {}", to_string(indices), to_string(updates.shape),
+                           to_string(x.shape)),
                "give one index an update, inside x along the other axes");
   ops::require(updates.element == x.element && updates.quantization == x.quantization, node,
                fmt::format("updates are {} in {}", to_string(updates), to_string(x)), "give both one type and quantization");

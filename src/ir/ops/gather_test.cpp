@@ -61,8 +61,10 @@ TEST(ScatterElements, ReplacesAndTheLastUpdateStays) {
 }
 
 TEST(ScatterND, ReplacesSlices) {
-  EXPECT_THAT(values_of(run(ScatterND{}, {kMatrix, Tensor::int64({1, 1}, {-1}), Tensor({1, 3}, {7, 8, 9})})), ElementsAre(1, 2, 3, 7, 8, 9));
-  EXPECT_THAT(refusal(ScatterND{}, {floats({2, 3}), {{1, 1}, ElementType::int64(), {}}, floats({1, 2})}), HasSubstr("updates have shape 1x2, not 1x3"));
+  EXPECT_THAT(values_of(run(ScatterND{}, {kMatrix, Tensor::int64({1, 1}, {-1}), Tensor({1, 3}, {7, 8, 9})})),
+              ElementsAre(1, 2, 3, 7, 8, 9));
+  EXPECT_THAT(refusal(ScatterND{}, {floats({2, 3}), {{1, 1}, ElementType::int64(), {}}, floats({1, 2})}),
+              HasSubstr("updates have shape 1x2, not 1x3"));
 }
 
 TEST(CumSum, IsExclusiveAndReverseWhereAsked) {

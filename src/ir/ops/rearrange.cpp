@@ -62,7 +62,8 @@ std::vector<TensorType> Transpose::infer(const Node& node) const {
   std::vector<int> axes(static_cast<std::size_t>(x.shape.rank()));
   std::iota(axes.begin(), axes.end(), 0);
   ops::require(std::ranges::is_permutation(perm, axes), node,
-               fmt::format("perm [{}] does not name each axis of {} once", fmt::join(perm, ", "), to_string(x.shape)), "name every axis once");
+               fmt::format("perm [{}] does not name each axis of {} once", fmt::join(perm, ", "), to_string(x.shape)),
+               "name every axis once");
   std::vector<std::int64_t> dims;
   for (const int axis : perm) dims.push_back(x.shape[axis]);
   const auto channels = std::ranges::find(perm, ops::channel_axis(x));
@@ -103,7 +104,8 @@ Attributes SpaceToDepth::attributes() const { return {{"block", std::int64_t{blo
 std::vector<TensorType> SpaceToDepth::infer(const Node& node) const {
   const TensorType& x = image_operand(node, block);
   const std::int64_t b = block;
-  ops::require(x.shape[2] % b == 0 && x.shape[3] % b == 0, node, fmt::format("{} does not divide into squares of {} by {}", to_string(x.shape), b, b),
+  ops::require(x.shape[2] % b == 0 && x.shape[3] % b == 0, node,
+               fmt::format("{} does not divide into squares of {} by {}", to_string(x.shape), b, b),
                "choose a block that divides height and width");
   return {ops::moved_type(node, x, Shape{x.shape[0], x.shape[1] * b * b, x.shape[2] / b, x.shape[3] / b}, -1)};
 }

@@ -117,8 +117,8 @@ std::vector<TensorType> Resize::infer(const Node& node) const {
     const std::int64_t size = x.shape[static_cast<int>(axis)];
     ops::require(size > 0 && size < (1 << 24) && sizes[axis] > 0 && sizes[axis] < (1 << 24), node,
                  fmt::format("resizes axis {} from {} to {}", axis, size, sizes[axis]), "leave at least one pixel and at most 16 million");
-    ops::require(std::isfinite(scales[axis]) && scales[axis] > 0x1p-24f && scales[axis] < 0x1p24f, node, fmt::format("scale {} of axis {}", scales[axis], axis),
-                 "choose a positive one");
+    ops::require(std::isfinite(scales[axis]) && scales[axis] > 0x1p-24f && scales[axis] < 0x1p24f, node,
+                 fmt::format("scale {} of axis {}", scales[axis], axis), "choose a positive one");
   }
   return {ops::moved_type(node, x, Shape(sizes), ops::channel_axis(x))};
 }

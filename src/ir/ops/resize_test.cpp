@@ -40,7 +40,8 @@ TEST(Resize, NearestTakesIntegersAndTheirScale) {
   const Tensor y = run(op, {Tensor(x, {7, -9})});
   EXPECT_THAT(integers_of(y), ElementsAre(7, 7, -9, -9));  // places 0, 0.5, 1, 1.5; a tie prefers the floor
   EXPECT_EQ(y.type(), integers({1, 4}, ElementType::int8(), {0.5f}, 3));
-  EXPECT_THAT(refusal(of_row(ResizeMode::kLinear, ResizeCoordinates::kHalfPixel, 2, 4), {x}), HasSubstr("operand 'x' is int8, not float32"));
+  EXPECT_THAT(refusal(of_row(ResizeMode::kLinear, ResizeCoordinates::kHalfPixel, 2, 4), {x}),
+              HasSubstr("operand 'x' is int8, not float32"));
 }
 
 TEST(Resize, LinearPlacesPixelsByEveryRule) {

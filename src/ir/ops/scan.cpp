@@ -30,8 +30,10 @@ Attributes CumSum::attributes() const {
 
 std::vector<TensorType> CumSum::infer(const Node& node) const {
   const TensorType& x = ops::operand(node, 0);
-  ops::require(axis >= 0 && axis < x.shape.rank(), node, fmt::format("axis {} of {}", axis, to_string(x.shape)), "choose an axis that it has");
-  ops::require(x.element.is_float || x.element.bits >= 32, node, fmt::format("sums {}", to_string(x.element)), "sum floats, int32 or int64");
+  ops::require(axis >= 0 && axis < x.shape.rank(), node, fmt::format("axis {} of {}", axis, to_string(x.shape)),
+               "choose an axis that it has");
+  ops::require(x.element.is_float || x.element.bits >= 32, node, fmt::format("sums {}", to_string(x.element)),
+               "sum floats, int32 or int64");
   return {{x.shape, x.element, {}}};
 }
 

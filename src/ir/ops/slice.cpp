@@ -54,8 +54,11 @@ std::vector<TensorType> Slice::infer(const Node& node) const {
                  fmt::format("axis {} of {} is not there or named twice", axes[i], to_string(shape)), "name each axis at most once");
     seen[static_cast<std::size_t>(axes[i])] = true;
     const std::int64_t size = shape[static_cast<int>(axes[i])], last = starts[i] + (lengths[i] - 1) * steps[i];
-    const bool fits = steps[i] != 0 && lengths[i] >= 0 && (lengths[i] == 0 || (starts[i] >= 0 && starts[i] < size && last >= 0 && last < size));
-    ops::require(fits, node, fmt::format("{} elements from {} in steps of {} leave axis {} of {}", lengths[i], starts[i], steps[i], axes[i], to_string(shape)),
+    const bool fits = steps[i] != 0 && lengths[i] >= 0 &&
+                      (lengths[i] == 0 || (starts[i] >= 0 && starts[i] < size && last >= 0 && last < size));
+    ops::require(fits, node,
+                 fmt::format("{} elements from {} in steps of {} leave axis {} of {}", lengths[i], starts[i], steps[i],
+                             axes[i], to_string(shape)),
                  "stay inside the tensor");
     shape[static_cast<int>(axes[i])] = lengths[i];
   }
@@ -69,7 +72,8 @@ void Slice::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> ou
     offsets.push_back(ops::steps(outputs[0].shape()[axis], strides[static_cast<std::size_t>(axis)]));
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const auto axis = static_cast<std::size_t>(axes[i]);
-    for (std::size_t k = 0; k < offsets[axis].size(); ++k) offsets[axis][k] = (starts[i] + static_cast<std::int64_t>(k) * steps[i]) * strides[axis];
+    for (std::size_t k = 0; k < offsets[axis].size(); ++k)
+      offsets[axis][k] = (starts[i] + static_cast<std::int64_t>(k) * steps[i]) * strides[axis];
   }
   ops::move_elements(*inputs[0], outputs[0], offsets);
 }
@@ -88,14 +92,16 @@ std::vector<TensorType> Concat::infer(const Node& node) const {
   TensorType type = ops::operand(node, 0);
   ops::require(static_cast<int>(node.inputs().size()) == count, node, fmt::format("{} inputs, not {}", node.inputs().size(), count),
                "give it as many as it says");
-  ops::require(axis >= 0 && axis < type.shape.rank(), node, fmt::format("axis {} of {}", axis, to_string(type.shape)), "choose an axis that it has");
+  ops::require(axis >= 0 && axis < type.shape.rank(), node, fmt::format("axis {} of {}", axis, to_string(type.shape)),
+               "choose an axis that it has");
   for (int i = 1; i < count; ++i) {
     const TensorType& x = ops::operand(node, i);
     ops::require(x.element == type.element && x.quantization == type.quantization, node,
                  fmt::format("input {} is {} beside {}", i + 1, to_string(x), to_string(type)), "give all the same type and quantization");
     Shape expected = type.shape;
     if (x.shape.rank() == expected.rank()) expected[axis] = x.shape[axis];
-    ops::require(x.shape == expected, node, fmt::format("input {} has shape {} beside {}", i + 1, to_string(x.shape), to_string(type.shape)),
+    ops::require(x.shape == expected, node,
+                 fmt::format("input {} has shape {} beside {}", i + 1, to_string(x.shape), to_string(type.shape)),
                  fmt::format("let them differ along axis {} only", axis));
     type.shape[axis] += x.shape[axis];
   }
@@ -135,7 +141,9 @@ std::string_view to_string(PadMode mode) {
 }
 
 std::span<const OperandInfo> Pad::operands() const { return kUnary; }
-Attributes Pad::attributes() const { return {{"mode", std::string(to_string(mode))}, {"before", before}, {"after", after}, {"value", value}}; }
+Attributes Pad::attributes() const {
+  return {{"mode", std::string(to_string(mode))}, {"before", before}, {"after", after}, {"value", value}};
+}
 
 std::vector<TensorType> Pad::infer(const Node& node) const {
   const TensorType& x = ops::operand(node, 0);
@@ -144,13 +152,16 @@ std::vector<TensorType> Pad::infer(const Node& node) const {
                fmt::format("{} + {} pads for {}", before.size(), after.size(), to_string(x.shape)), "give two per axis");
   const bool representable = x.element.is_float || (value == std::trunc(value) && value >= static_cast<double>(x.element.min()) &&
                                                     value <= static_cast<double>(x.element.max()) && std::abs(value) < 0x1p53);
-  ops::require(representable, node, fmt::format("value {} is not one of {}", value, to_string(x.element)), "choose one that its elements can be");
+  ops::require(representable, node, fmt::format("value {} is not one of {}", value, to_string(x.element)),
+               "choose one that its elements can be");
   Shape shape = x.shape;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const std::int64_t b = before[static_cast<std::size_t>(axis)], a = after[static_cast<std::size_t>(axis)], size = shape[axis];
     constexpr std::int64_t kMost = std::int64_t{1} << 31;
-    const bool fits = b >= -kMost && b <= kMost && a >= -kMost && a <= kMost && size + b + a >= 0 && (size > 0 || mode == PadMode::kConstant);
-    ops::require(fits, node, fmt::format("pads {} and {} of axis {} of {}", b, a, axis, to_string(x.shape)), "leave something of each axis");
+    const bool fits = b >= -kMost && b <= kMost && a >= -kMost && a <= kMost && size + b + a >= 0 &&
+                      (size > 0 || mode == PadMode::kConstant);
+    ops::require(fits, node, fmt::format("pads {} and {} of axis {} of {}", b, a, axis, to_string(x.shape)),
+                 "leave something of each axis");
     shape[axis] = size + b + a;
   }
   return {ops::moved_type(node, x, std::move(shape), ops::channel_axis(x))};
@@ -205,7 +216,8 @@ Attributes Tile::attributes() const { return {{"repeats", repeats}}; }
 std::vector<TensorType> Tile::infer(const Node& node) const {
   const TensorType& x = ops::operand(node, 0);
   constexpr std::int64_t kMost = std::int64_t{1} << 31;
-  const bool fits = static_cast<int>(repeats.size()) == x.shape.rank() && std::ranges::all_of(repeats, [](std::int64_t r) { return r >= 0 && r <= kMost; });
+  const bool fits = static_cast<int>(repeats.size()) == x.shape.rank() &&
+                    std::ranges::all_of(repeats, [](std::int64_t r) { return r >= 0 && r <= kMost; });
   ops::require(fits, node, fmt::format("repeats {} [{}] times", to_string(x.shape), fmt::join(repeats, ", ")), "give one number per axis");
   Shape shape = x.shape;
   for (int axis = 0; axis < shape.rank(); ++axis) shape[axis] *= repeats[static_cast<std::size_t>(axis)];

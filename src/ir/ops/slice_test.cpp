@@ -61,7 +61,8 @@ TEST(Concat, PutsAConstantBesideEveryImage) {
 TEST(Concat, RefusesWhatDoesNotFitTogether) {
   Concat op;
   op.axis = 1;
-  EXPECT_THAT(refusal(op, {floats({1, 2, 3}), floats({1, 2, 4})}), HasSubstr("input 2 has shape 1x2x4 beside 1x2x3; let them differ along axis 1 only"));
+  EXPECT_THAT(refusal(op, {floats({1, 2, 3}), floats({1, 2, 4})}),
+              HasSubstr("input 2 has shape 1x2x4 beside 1x2x3; let them differ along axis 1 only"));
   EXPECT_THAT(refusal(op, {integers({1, 2}, ElementType::int8(), {1}), integers({1, 2}, ElementType::int8(), {2})}),
               HasSubstr("give all the same type and quantization"));
 }

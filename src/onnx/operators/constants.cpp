@@ -69,8 +69,11 @@ void read_range(NodeReader& node) {
   const Tensor range = limits[0]->visit([&](auto first) {
     using T = std::remove_const_t<typename decltype(first)::element_type>;
     const T start = first[0], limit = limits[1]->values<T>()[0], step = limits[2]->values<T>()[0];
-    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(step)));
-    if (!(count >= 0 && count <= static_cast<double>(kMostComputed))) node.refuse("its steps do not lead to an end", "the file is damaged; export it again");
+    const double count = step == 0 ? -1
+                                   : std::max(0.0, std::ceil((static_cast<double>(limit) - static_cast<double>(start)) /
+                                                             static_cast<double>(step)));
+    if (!(count >= 0 && count <= static_cast<double>(kMostComputed)))
+      node.refuse("its steps do not lead to an end", "the file is damaged; export it again");
     Tensor result(TensorType{{static_cast<std::int64_t>(count)}, element, {}});
     const auto to = result.values<T>();
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(start + static_cast<T>(i) * step);

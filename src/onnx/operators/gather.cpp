@@ -24,7 +24,8 @@ void write_along_axis(NodeWriter& node) {
 void read_gather_nd(NodeReader& node) {
   GatherND op;
   const std::int64_t batch_dims = node.integer("batch_dims", 0);
-  if (batch_dims < 0 || batch_dims > node.input(0)->shape().rank()) node.refuse(fmt::format("batch_dims = {}", batch_dims), "the file is damaged; export it again");
+  if (batch_dims < 0 || batch_dims > node.input(0)->shape().rank())
+    node.refuse(fmt::format("batch_dims = {}", batch_dims), "the file is damaged; export it again");
   op.batch_dims = static_cast<int>(batch_dims);
   node.add(op, {node.input(0), node.input(1)});
 }
@@ -88,7 +89,8 @@ void write_cum_sum(NodeWriter& node) {
 void read_one_hot(NodeReader& node) {
   const Tensor &depth = node.constant_input(1, "depth"), &values = node.constant_input(2, "values");
   if (depth.elements() != 1 || values.elements() != 2)
-    node.refuse(fmt::format("depth is {} and values are {}", to_string(depth.type()), to_string(values.type())), "give one depth and two values");
+    node.refuse(fmt::format("depth is {} and values are {}", to_string(depth.type()), to_string(values.type())),
+                "give one depth and two values");
   OneHot op;
   const double given = depth.visit([](auto all) { return static_cast<double>(all[0]); });
   if (!(given >= 1 && given <= 0x1p31)) node.refuse(fmt::format("depth {}", given), "give at least 1");

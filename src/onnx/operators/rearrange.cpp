@@ -39,10 +39,12 @@ Shape resolved(NodeReader& node, std::vector<std::int64_t> target, const Shape& 
   for (std::size_t i = 0; i < target.size(); ++i) {
     std::int64_t& dim = target[i];
     if (dim == 0 && zero_copies) {
-      if (static_cast<int>(i) >= x.rank()) node.refuse(text + " copies a dimension that is not there", "the file is damaged; export it again");
+      if (static_cast<int>(i) >= x.rank())
+        node.refuse(text + " copies a dimension that is not there", "the file is damaged; export it again");
       dim = x[static_cast<int>(i)];
     }
-    if (dim < -1 || dim > kMostElements || (dim == -1 && open >= 0)) node.refuse(text + " is impossible", "the file is damaged; export it again");
+    if (dim < -1 || dim > kMostElements || (dim == -1 && open >= 0))
+      node.refuse(text + " is impossible", "the file is damaged; export it again");
     if (dim == -1) {
       open = static_cast<int>(i);
       continue;
@@ -51,7 +53,8 @@ Shape resolved(NodeReader& node, std::vector<std::int64_t> target, const Shape& 
     known *= dim;
   }
   if (open >= 0) {
-    if (known == 0 || x.elements() % known != 0) node.refuse(text + " leaves no whole number for -1", "export it again with one image per batch");
+    if (known == 0 || x.elements() % known != 0)
+      node.refuse(text + " leaves no whole number for -1", "export it again with one image per batch");
     target[static_cast<std::size_t>(open)] = x.elements() / known;
   }
   return Shape(std::move(target));
@@ -75,7 +78,8 @@ void read_flatten(NodeReader& node) {
   Value* x = node.input(0);
   const Shape& shape = x->shape();
   const std::int64_t axis = node.integer("axis", 1);
-  if (axis < -shape.rank() || axis > shape.rank()) node.refuse(fmt::format("axis {} of {}", axis, to_string(shape)), "choose an axis that it has");
+  if (axis < -shape.rank() || axis > shape.rank())
+    node.refuse(fmt::format("axis {} of {}", axis, to_string(shape)), "choose an axis that it has");
   const auto split = static_cast<int>(axis < 0 ? axis + shape.rank() : axis);
   if (split == 1 && shape.rank() >= 2) {
     node.add(Flatten{}, {x});

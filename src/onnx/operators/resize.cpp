@@ -37,7 +37,8 @@ void set_extents(NodeReader& node, Resize& op, const Shape& x, const std::vector
                  std::vector<std::int64_t> sizes) {
   const std::size_t given = sizes.empty() ? scales.size() : sizes.size();
   if (given != axes.size() || (!sizes.empty() && !scales.empty()))
-    node.refuse(fmt::format("{} scales and {} sizes for {} axes", scales.size(), sizes.size(), axes.size()), "give either of them, one per axis");
+    node.refuse(fmt::format("{} scales and {} sizes for {} axes", scales.size(), sizes.size(), axes.size()),
+                "give either of them, one per axis");
   op.sizes = x.dims();
   op.scales.assign(x.dims().size(), 1);
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -74,7 +75,8 @@ void set_old_rules(NodeReader& node, Resize& op) {
   op.coordinates = ResizeCoordinates::kAsymmetric;
   const bool shrinks = std::ranges::any_of(op.scales, [](float scale) { return scale < 1; });
   const bool enlarges = std::ranges::any_of(op.scales, [](float scale) { return scale > 1; });
-  if (op.mode == ResizeMode::kNearest && shrinks && enlarges) node.refuse("shrinks one axis and enlarges another", "export it with opset 11 or newer");
+  if (op.mode == ResizeMode::kNearest && shrinks && enlarges)
+    node.refuse("shrinks one axis and enlarges another", "export it with opset 11 or newer");
   op.rounding = shrinks ? ResizeRounding::kCeil : ResizeRounding::kFloor;
 }
 
@@ -121,7 +123,9 @@ void read_resize(NodeReader& node) {
   }
   if (op.coordinates == Place::kTfCropAndResize) {
     const std::vector<float> roi = node.reals_input(1, "region of interest");
-    if (roi.size() != 2 * axes.size()) node.refuse(fmt::format("roi has {} entries for {} axes", roi.size(), axes.size()), "give a start and an end per axis");
+    if (roi.size() != 2 * axes.size())
+      node.refuse(fmt::format("roi has {} entries for {} axes", roi.size(), axes.size()),
+                  "give a start and an end per axis");
     op.roi.assign(shape.dims().size(), 0);
     op.roi.resize(2 * shape.dims().size(), 1);
     for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -149,7 +153,9 @@ void write_resize(NodeWriter& node) {
     scales_say_all &= scaled(x[axis], op.scales[a]) == op.sizes[a];
     sizes_say_all &= op.scales[a] == static_cast<float>(op.sizes[a]) / static_cast<float>(x[axis]);
   }
-  const auto list = [](std::span<const float> values) { return Tensor({static_cast<std::int64_t>(values.size())}, {values.begin(), values.end()}); };
+  const auto list = [](std::span<const float> values) {
+    return Tensor({static_cast<std::int64_t>(values.size())}, {values.begin(), values.end()});
+  };
   op.roi.empty() ? node.add_absent_input() : node.add_constant_input(".roi", list(op.roi));
   if (scales_say_all) {
     node.add_constant_input(".scales", list(op.scales));

@@ -85,15 +85,20 @@ std::vector<std::int64_t> parts_of(NodeReader& node, std::int64_t size) {
       if (part < 0 || part > left) break;
       left -= part;
     }
-    const bool fits = static_cast<std::int64_t>(given.size()) == count && std::ranges::all_of(given, [&](auto part) { return part >= 0 && part <= size; }) &&
+    const bool fits = static_cast<std::int64_t>(given.size()) == count &&
+                      std::ranges::all_of(given, [&](auto part) { return part >= 0 && part <= size; }) &&
                       std::accumulate(given.begin(), given.end(), std::int64_t{0}) == size;
-    if (!fits) node.refuse(fmt::format("{} outputs of [{}] elements of an axis of length {}", count, fmt::join(given, ", "), size), "let the parts make the whole");
+    if (!fits)
+      node.refuse(
+          fmt::format("{} outputs of [{}] elements of an axis of length {}", count, fmt::join(given, ", "), size),
+          "let the parts make the whole");
     return given;
   }
   if (const std::int64_t asked = node.integer("num_outputs", count); asked != count)
     node.refuse(fmt::format("num_outputs is {} beside {} outputs", asked, count), "the file is damaged; export it again");
   const std::int64_t part = (size + count - 1) / count;
-  if (node.opset() < 18 && part * count != size) node.refuse(fmt::format("an axis of length {} in {} equal parts", size, count), "give their lengths");
+  if (node.opset() < 18 && part * count != size)
+    node.refuse(fmt::format("an axis of length {} in {} equal parts", size, count), "give their lengths");
   std::vector<std::int64_t> parts;
   for (std::int64_t i = 0; i < count; ++i) parts.push_back(std::clamp<std::int64_t>(size - i * part, 0, part));
   return parts;
@@ -144,7 +149,8 @@ void read_pad(NodeReader& node) {
   for (const PadMode known : {PadMode::kConstant, PadMode::kReflect, PadMode::kEdge, PadMode::kWrap})
     if (mode == to_string(known)) op.mode = known;
   if (mode != to_string(op.mode)) node.refuse("mode '" + mode + "' is not supported", "supported: constant, reflect, edge, wrap");
-  const std::vector<std::int64_t> pads = node.opset() >= 11 ? node.integers_input(1, "pads") : node.integers(node.opset() < 2 ? "paddings" : "pads");
+  const std::vector<std::int64_t> pads =
+      node.opset() >= 11 ? node.integers_input(1, "pads") : node.integers(node.opset() < 2 ? "paddings" : "pads");
   std::vector<std::int64_t> axes(static_cast<std::size_t>(rank));
   std::iota(axes.begin(), axes.end(), 0);
   if (node.has_input(3)) axes = node.integers_input(3, "axes");
@@ -179,10 +185,12 @@ void read_expand(NodeReader& node) {
   std::vector<std::int64_t> target = node.integers_input(1, "shape");
   const Shape& shape = x->shape();
   if (!is_reasonable(Shape(target))) node.refuse("shape " + to_string(Shape(target)), "the file is damaged; export it again");
-  if (node.scope().batch > 1 && static_cast<int>(target.size()) == shape.rank() && !target.empty() && target[0] == node.scope().batch && shape[0] == 1)
+  if (node.scope().batch > 1 && static_cast<int>(target.size()) == shape.rank() && !target.empty() &&
+      target[0] == node.scope().batch && shape[0] == 1)
     target[0] = 1;
   // Both shapes broadcast: the target may be the one that has a 1, or fewer dimensions.
-  if (static_cast<int>(target.size()) < shape.rank()) target.insert(target.begin(), static_cast<std::size_t>(shape.rank()) - target.size(), 1);
+  if (static_cast<int>(target.size()) < shape.rank())
+    target.insert(target.begin(), static_cast<std::size_t>(shape.rank()) - target.size(), 1);
   const std::size_t added = target.size() - static_cast<std::size_t>(shape.rank());
   for (std::size_t axis = added; axis < target.size(); ++axis)
     if (target[axis] == 1) target[axis] = shape[static_cast<int>(axis - added)];
@@ -203,7 +211,8 @@ void read_tile(NodeReader& node) {
   if (node.opset() < 6) {  // one axis at a time
     op.repeats.assign(static_cast<std::size_t>(x->shape().rank()), 1);
     const std::vector<std::int64_t> tiles = node.integers_input(1, "number of tiles"), axis = node.integers_input(2, "axis");
-    if (tiles.size() != 1 || axis.size() != 1) node.refuse("tiles and axis are not one number each", "the file is damaged; export it again");
+    if (tiles.size() != 1 || axis.size() != 1)
+      node.refuse("tiles and axis are not one number each", "the file is damaged; export it again");
     op.repeats[static_cast<std::size_t>(node.axis_of(axis[0], x->shape().rank()))] = tiles[0];
   } else {
     op.repeats = node.integers_input(1, "repeats");

@@ -135,7 +135,8 @@ class Cleaner {
     turned.preprocessing = graph_.preprocessing;
     turned.class_names = graph_.class_names;
     std::unordered_map<const Value*, Value*> copies{{nullptr, nullptr}};
-    for (const Value* each : graph_.inputs()) copies[each] = turned.add_input(each->name(), each == input ? node.output()->type() : each->type());
+    for (const Value* each : graph_.inputs())
+      copies[each] = turned.add_input(each->name(), each == input ? node.output()->type() : each->type());
     for (const Value* each : graph_.constants()) copies[each] = turned.add_constant(each->name(), each->constant());
     copies[node.output()] = copies.at(input);
     for (const Node* each : graph_.nodes()) {
@@ -175,7 +176,9 @@ class Cleaner {
     if (!perm) return false;
     Value* x = node.producer(0)->input(0);
     const bool flattens_alike = node.is<Reshape>() || (x->shape().rank() >= 2 && x->shape()[0] == node.output()->shape()[0]);
-    if (!keeps_order(*perm, x->shape()) || !flattens_alike || (x->type().quantization && x->type().quantization->per_channel())) return false;
+    if (!keeps_order(*perm, x->shape()) || !flattens_alike ||
+        (x->type().quantization && x->type().quantization->per_channel()))
+      return false;
     graph_.set_input(&node, 0, x);
     return true;
   }
@@ -230,7 +233,8 @@ class Cleaner {
     auto transpose = std::make_unique<Transpose>();
     transpose->perm = perm;
     const std::string name = node.name() + ".transposed";
-    Node* behind = next == order.end() ? graph_.add_node(name, std::move(transpose), {output}) : graph_.insert_node(*next, name, std::move(transpose), {output});
+    Node* behind = next == order.end() ? graph_.add_node(name, std::move(transpose), {output})
+                                       : graph_.insert_node(*next, name, std::move(transpose), {output});
     for (Node* reader : readers)
       for (int i = 0; i < static_cast<int>(reader->inputs().size()); ++i)
         if (reader->input(i) == output) graph_.set_input(reader, i, behind->output());
@@ -241,8 +245,10 @@ class Cleaner {
     for (int i = 0; i < static_cast<int>(node.inputs().size()); ++i) {
       Value* value = node.input(i);
       if (!value) continue;
-      graph_.set_input(&node, i, perm_of(value) ? value->producer()->input(0)
-                                                : graph_.add_constant(value->name() + ".transposed", transposed(value->constant(), inverse(perm))));
+      graph_.set_input(&node, i,
+                       perm_of(value) ? value->producer()->input(0)
+                                      : graph_.add_constant(value->name() + ".transposed",
+                                                            transposed(value->constant(), inverse(perm))));
     }
     graph_.replace_op(&node, std::move(moved));
     graph_.infer_types();

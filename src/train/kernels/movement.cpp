@@ -102,7 +102,9 @@ Kernel by_positions(const Node& node, std::span<const int> sources) {
   for (int i = 0; i < static_cast<int>(node.inputs().size()); ++i) {
     const Value& value = *node.input(i);
     if (std::ranges::find(sources, i) == sources.end()) {
-      if (!value.is_constant()) throw InputError(node.where(), "its indices are computed, which LibTorch's gradient stops at", "index by constants");
+      if (!value.is_constant())
+        throw InputError(node.where(), "its indices are computed, which LibTorch's gradient stops at",
+                         "index by constants");
       operands.push_back(value.constant());
       continue;
     }
@@ -180,7 +182,8 @@ Kernel resize(const Node& node) {
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (op.keeps(axis) && op.sizes[static_cast<std::size_t>(axis)] == x[axis]) continue;
     const std::vector<Resize::Taps> taps = op.taps(axis, x[axis]);
-    Step& step = steps.emplace_back(Step{axis, at::zeros({static_cast<std::int64_t>(taps.size()), x[axis]}), at::zeros({static_cast<std::int64_t>(taps.size())})});
+    Step& step = steps.emplace_back(Step{axis, at::zeros({static_cast<std::int64_t>(taps.size()), x[axis]}),
+                                         at::zeros({static_cast<std::int64_t>(taps.size())})});
     float* row = step.weights.data_ptr<float>();
     for (std::size_t i = 0; i < taps.size(); ++i, row += x[axis]) {
       for (std::size_t k = 0; k < taps[i].pixels.size(); ++k) row[taps[i].pixels[k]] += taps[i].weights[k];
