@@ -40,12 +40,28 @@ build_tree() {
     exit 2
   fi
   echo "building (log: build/build.log)" >&2
-  if ! cmake --build "$root/build/release" >>"$log" 2>&1; then
+  built="$root/build/.built.new"
+  rm -f "$built"
+  { cmake --build "$root/build/release" && : >"$built"; } 2>&1 | tee -a "$log" | show_build_progress
+  if ! [ -e "$built" ]; then
     grep -E -A8 'error:|FAILED' "$log" >&2 || tail -n 40 "$log" >&2
     echo "error: the build failed; the log is build/build.log" >&2
     exit 2
   fi
+  rm "$built"
   mv "$stamp" "$root/build/.stamp"
+}
+
+# show_build_progress  from Ninja's "[12/345] ..." lines: in place on a terminal, a line each quarter in a log
+show_build_progress() {
+  if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "${CI:-}${NO_COLOR:-}" ]; then in_place=1; else in_place=0; fi
+  awk -v in_place="$in_place" '
+    match($0, /^\[[0-9]+\/[0-9]+\]/) {
+      split(substr($0, 2, RLENGTH - 2), at, "/")
+      if (in_place) { printf "\r  step %d of %d\033[K", at[1], at[2]; fflush() }
+      else if (at[2] >= 40 && int(4 * at[1] / at[2]) > quarter) { quarter = int(4 * at[1] / at[2]); print "  step " at[1] " of " at[2]; fflush() }
+    }
+    END { if (in_place) printf "\r\033[K" }' >&2
 }
 
 # is_built  true when nothing that goes into the binaries is newer than the last build

@@ -105,6 +105,8 @@ class Sweep {
     add("pool max deep", pooling(64, 8, 2, false), {1, 1, true}, 1);
     for (const int lanes : {1, 4}) add(fmt::format("table 8 x{}", lanes), table(8), {lanes, 1, true}, 0);
     add("table 4 x4", table(4), {4, 1, true}, 0);
+    for (const auto& [depth, bits] : std::initializer_list<std::array<int, 2>>{{4, 8}, {16, 8}, {16, 32}, {64, 16}, {512, 8}})
+      probes_.push_back({fmt::format("fifo {} x {}", depth, bits), stream_fifo("u", {1, bits, true}, depth, 4800, family_)});
     for (const auto& [from, to, bits] : std::initializer_list<std::array<int, 3>>{{1, 4, 8}, {4, 1, 8}, {12, 1, 20}, {6, 4, 8}, {16, 12, 8}, {1, 16, 8}, {16, 1, 8}})
       probes_.push_back({fmt::format("convert {} to {} of {}", from, to, bits), width_converter("u", {from, bits, true}, to, 4800, family_)});
     return std::move(probes_);
@@ -234,7 +236,7 @@ std::vector<double> fit(const std::vector<std::vector<double>>& terms, const std
 
 std::string braces(const std::vector<double>& values) {
   std::vector<std::string> texts;
-  for (const double value : values) texts.push_back(fmt::format("{:.3g}", value));
+  for (const double value : values) texts.push_back(fmt::format("{:.3g}", value < 1e-6 ? 0 : value));
   return "{" + join(texts, ", ") + "}";
 }
 

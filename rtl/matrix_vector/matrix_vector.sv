@@ -218,7 +218,7 @@ module matrix_vector #(
   localparam int Leaves = 1 << Levels;
   function automatic int reversed(input int place);
     reversed = 0;
-    for (int b = 0; b < Levels; b++) if (place >> b & 1) reversed = reversed + (Leaves >> (b + 1));
+    for (int b = 0; b < Levels; b++) if (((place >> b) & 1) != 0) reversed = reversed + (Leaves >> (b + 1));
   endfunction
   localparam int SumWidth = ProductWidth + Levels;
   for (genvar p = 0; p < Pe; p++) begin : g_lane

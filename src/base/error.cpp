@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include <algorithm>
+
 namespace bitloom {
 namespace {
 
@@ -8,6 +10,8 @@ std::string join(std::string_view where, std::string_view what, std::string_view
   if (!where.empty()) line.append(where).append(": ");
   line.append(what);
   if (!fix.empty()) line.append("; ").append(fix);
+  // A file's name may hold a line feed; the message stays one line.
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
   return line;
 }
 

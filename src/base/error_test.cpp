@@ -16,6 +16,10 @@ TEST(Error, LeavesOutTheMissingParts) {
   EXPECT_STREQ(CheckError("hardware/verify.json", "3 outputs differ").what(), "hardware/verify.json: 3 outputs differ");
 }
 
+TEST(Error, StaysOneLineWhateverAFileIsCalled) {
+  EXPECT_STREQ(InputError("a\nb\t.jpg", "not an image").what(), "a?b?.jpg: not an image");
+}
+
 TEST(Error, ExitsWith2ForBadInputAnd1ForAFailedCheck) {
   EXPECT_EQ(InputError("", "x").exit_code(), 2);
   EXPECT_EQ(CheckError("", "x").exit_code(), 1);

@@ -80,6 +80,7 @@ struct Progress::State {
 
   void draw_if_due() {
     if (quiet || finished || Clock::now() < next_draw) return;
+    if (!in_place && done >= total) return;  // the last line is finish()'s
     if (in_place)
       print(fmt::format("\r{}\x1b[K", cut(position(), terminal_columns() - 1)));
     else

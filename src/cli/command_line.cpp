@@ -84,7 +84,10 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error, int a
 
 }  // namespace
 
-void print_json(const nlohmann::json& object) { std::cout << object.dump(2) << std::endl; }
+void print_json(const nlohmann::json& object) {
+  // A file's name need not be UTF-8, which JSON has to be.
+  std::cout << object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
 
 void say(const std::string& line) {
   if (!quiet_mode) std::fputs((line + "\n").c_str(), stderr);

@@ -52,7 +52,9 @@ int signed_bits(const IntegerRange& range) {
   return static_cast<int>(std::bit_width(magnitude)) + 1;
 }
 
-LayerInfo describe(const Node& node) {
+}  // namespace
+
+LayerInfo describe_layer(const Node& node) {
   LayerInfo layer;
   layer.name = node.name();
   layer.op = node.op().name();
@@ -70,14 +72,12 @@ LayerInfo describe(const Node& node) {
   return layer;
 }
 
-}  // namespace
-
 Inspection inspect(const Graph& model, const Graph* integer_graph) {
   Inspection inspection;
   inspection.quantized = !model.nodes_of<Quantize>().empty();
   const Graph& shown = integer_graph ? *integer_graph : model;
   for (const Node* node : shown.nodes())
-    if (!node->is<Quantize>() && !node->is<Dequantize>()) inspection.layers.push_back(describe(*node));
+    if (!node->is<Quantize>() && !node->is<Dequantize>()) inspection.layers.push_back(describe_layer(*node));
   inspection.parameters = shown.parameters();
   inspection.macs = shown.macs();
   inspection.bytes = parameter_bytes(shown);

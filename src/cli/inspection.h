@@ -19,6 +19,8 @@ struct LayerInfo {
   int accumulator_bits = 0;  ///< signed bits that hold every sum the layer can reach; 0 where there is no integer sum
 };
 
+LayerInfo describe_layer(const Node& node);
+
 struct Inspection {
   bool quantized = false;  ///< a QDQ model
   /// Of a QDQ model: why it has no integer form; empty when it has one, and then `layers` are those of the integer

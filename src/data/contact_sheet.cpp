@@ -18,17 +18,20 @@ std::vector<std::int64_t> choose(const Dataset& set, int rows, int cols) {
   for (std::int64_t i = 0; i < set.size(); ++i) {
     const int label = set.label(i), number = used[static_cast<std::size_t>(label)]++;
     const int row = label + number / cols * classes;
-    if (row < rows) places[static_cast<std::size_t>(row * cols + number % cols)] = i;
+    if (row < rows) places[static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) + static_cast<std::size_t>(number % cols)] = i;
   }
   return places;
 }
 
 void paste(const std::vector<std::uint8_t>& pixels, ImageShape shape, int zoom, int top, int left, Image& sheet) {
+  const auto index = [](ImageShape of, int c, int y, int x) {
+    const std::int64_t row = std::int64_t{c} * of.height + y;
+    return static_cast<std::size_t>(row * of.width + x);
+  };
   for (int c = 0; c < shape.channels; ++c)
     for (int y = 0; y < shape.height * zoom; ++y)
       for (int x = 0; x < shape.width * zoom; ++x)
-        sheet.pixels[static_cast<std::size_t>((c * sheet.shape.height + top + y) * sheet.shape.width + left + x)] =
-            pixels[static_cast<std::size_t>((c * shape.height + y / zoom) * shape.width + x / zoom)];
+        sheet.pixels[index(sheet.shape, c, top + y, left + x)] = pixels[index(shape, c, y / zoom, x / zoom)];
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ Cut cut_stratified(const Dataset& set, double share, std::uint64_t seed, const s
   return cut;
 }
 
-Splits with_validation_cut(std::shared_ptr<const Dataset> train, std::shared_ptr<const Dataset> test, const OpenOptions& options,
+Splits with_validation_cut(const std::shared_ptr<const Dataset>& train, std::shared_ptr<const Dataset> test, const OpenOptions& options,
                            const std::string& where) {
   Cut cut = cut_stratified(*train, options.validation_share, options.seed, where);
   return {subset(train, std::move(cut.kept)), subset(train, std::move(cut.taken)), std::move(test)};

@@ -15,7 +15,7 @@ struct Cut {
 Cut cut_stratified(const Dataset& set, double share, std::uint64_t seed, const std::string& where);
 
 /// The splits of a set that has a training and a test part of its own: validation is cut from training by `options`.
-Splits with_validation_cut(std::shared_ptr<const Dataset> train, std::shared_ptr<const Dataset> test, const OpenOptions& options,
+Splits with_validation_cut(const std::shared_ptr<const Dataset>& train, std::shared_ptr<const Dataset> test, const OpenOptions& options,
                            const std::string& where);
 
 }  // namespace bitloom::data

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 
@@ -50,8 +51,17 @@ Tensor stacked(const std::vector<Tensor>& each) {
 
 }  // namespace
 
-Interpreter::Interpreter(const Graph& graph)
-    : graph_(graph), stacks_images_(std::ranges::all_of(graph.nodes(), [](const Node* node) { return node->op().stacks_images(*node); })) {}
+const Node* first_node_across_images(const Graph& graph) {
+  std::unordered_set<const Value*> of_images(graph.inputs().begin(), graph.inputs().end());
+  for (const Node* node : graph.nodes()) {
+    if (std::ranges::none_of(node->inputs(), [&](const Value* input) { return of_images.contains(input); })) continue;
+    if (!node->op().stacks_images(*node)) return node;
+    of_images.insert(node->outputs().begin(), node->outputs().end());
+  }
+  return nullptr;
+}
+
+Interpreter::Interpreter(const Graph& graph) : graph_(graph), stacks_images_(!first_node_across_images(graph)) {}
 
 std::vector<Tensor> Interpreter::run(std::vector<Tensor> inputs, const Observer& observer) const {
   assert(inputs.size() == graph_.inputs().size());

@@ -26,6 +26,9 @@ class Interpreter {
   const bool stacks_images_;  ///< every operator does, so any number of images is run at once
 };
 
+/// The first node that looks across the images of a batch (Op::stacks_images), and reads them; null when there is none.
+const Node* first_node_across_images(const Graph& graph);
+
 /// The network input for one image: pixels in 0..255, channel planes, through graph.preprocessing. float32[1xCxHxW].
 Tensor preprocess(const Graph& graph, std::span<const std::uint8_t> pixels);
 

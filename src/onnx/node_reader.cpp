@@ -58,7 +58,8 @@ const Tensor* Scope::constant(const std::string& name) const {
 
 std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold) {
   const auto is_known = [](const Value* value) { return !value || value->is_constant(); };
-  if (!fold || inputs.empty() || !std::ranges::all_of(inputs, is_known)) return graph.add_node(name, std::move(op), std::move(inputs))->outputs();
+  if (!fold || inputs.empty() || !std::ranges::all_of(inputs, is_known))
+    return graph.add_node(name, std::move(op), std::move(inputs))->outputs();
   Graph scratch(file);
   std::vector<Value*> operands;
   std::vector<const Tensor*> tensors;
@@ -70,7 +71,8 @@ std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, 
   std::vector<Tensor> results;
   for (const Value* output : node->outputs()) {
     if (!is_reasonable(output->shape()))
-      throw InputError(node->where(), "its output would have dimensions " + to_string(output->shape()), "the file is damaged; export it again");
+      throw InputError(node->where(), "its output would have dimensions " + to_string(output->shape()),
+                       "the file is damaged; export it again");
     results.emplace_back(output->type());
   }
   tensors.resize(node->inputs().size());
@@ -186,6 +188,13 @@ std::vector<std::int64_t> NodeReader::integers_input(int i, const std::string& m
     for (const auto value : values) list.push_back(static_cast<std::int64_t>(value));
     return list;
   });
+}
+
+std::vector<float> NodeReader::reals_input(int i, const std::string& meaning) {
+  const Tensor& tensor = constant_input(i, meaning);
+  if (!tensor.is_float() || tensor.shape().rank() > 1)
+    refuse(fmt::format("the {} is {}, not a list of floats", meaning, to_string(tensor.type())), "the file is damaged; export it again");
+  return {tensor.floats().begin(), tensor.floats().end()};
 }
 
 int NodeReader::axis_of(std::int64_t axis, int rank) const {

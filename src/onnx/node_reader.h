@@ -23,6 +23,8 @@ class Scope {
 
   const std::string file;
   const std::int64_t opset;
+  /// The batch that the file was exported for, which is 1 here: shapes that it computes or holds may still say it. 0 when it is open.
+  std::int64_t batch = 1;
   Graph graph;
 
   /// A constant becomes part of the graph when the first node reads it: scales and zero points never do.
@@ -95,6 +97,7 @@ class NodeReader {
 
   /// The elements of an input that must be a constant list of integers (axes, a shape, positions).
   std::vector<std::int64_t> integers_input(int i, const std::string& meaning);
+  std::vector<float> reals_input(int i, const std::string& meaning);  ///< as integers_input, of floats
   /// `axis` of a tensor with `rank` axes, counted from its end when negative. @throws InputError when it has no such axis.
   int axis_of(std::int64_t axis, int rank) const;
 

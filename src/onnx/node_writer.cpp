@@ -82,6 +82,39 @@ void NodeWriter::begin(const std::string& op_type, std::string_view domain, cons
   proto_.add_output(output->name());
 }
 
+void NodeWriter::refuse(const std::string& what, const std::string& fix) const { throw InputError(node_.where(), what, fix); }
+
+onnx::NodeProto& NodeWriter::node_before(const std::string& type, const std::string& suffix) {
+  onnx::NodeProto& step = *graph_.proto().add_node();
+  // This node is the last but one now; nodes stand in the order in which they are computed.
+  graph_.proto().mutable_node()->SwapElements(graph_.proto().node_size() - 2, graph_.proto().node_size() - 1);
+  step.set_name(graph_.unique_name(node_.name() + suffix));
+  step.set_op_type(type);
+  step.add_output(step.name());
+  return step;
+}
+
+void NodeWriter::add_batched_shape_input(const std::string& suffix, const Shape& of_one_image) {
+  const auto add_list = [&](onnx::NodeProto& step, const std::string& what, std::vector<std::int64_t> values) {
+    const Shape shape{static_cast<std::int64_t>(values.size())};
+    step.add_input(graph_.add_initializer(node_.name() + suffix + what, Tensor::int64(shape, std::move(values)), node_));
+  };
+  onnx::NodeProto& shape = node_before("Shape", suffix + ".all");
+  shape.add_input(proto_.input(0));
+  onnx::NodeProto& batch = node_before("Slice", suffix + ".batch");
+  batch.add_input(shape.name());
+  add_list(batch, ".batch.starts", {0});
+  add_list(batch, ".batch.ends", {1});
+  onnx::NodeProto& whole = node_before("Concat", suffix);
+  whole.add_input(batch.name());
+  add_list(whole, ".image", {of_one_image.dims().begin() + 1, of_one_image.dims().end()});
+  onnx::AttributeProto& axis = *whole.add_attribute();
+  axis.set_name("axis");
+  axis.set_type(AttributeProto::INT);
+  axis.set_i(0);
+  proto_.add_input(whole.name());
+}
+
 void NodeWriter::add_constant_input(const std::string& suffix, const Tensor& tensor) {
   proto_.add_input(graph_.add_initializer(node_.name() + suffix, tensor, node_));
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -60,6 +61,11 @@ class NodeWriter {
   void text(const std::string& name, std::string_view value);
   /// Appends an input that is not an operand of ours, named like the node with `suffix`.
   void add_constant_input(const std::string& suffix, const Tensor& tensor);
+  void add_absent_input() { proto_.add_input(""); }
+  /// Appends an input like `of_one_image`, but with the batch of the node's first operand in front: ONNX nodes before this one compute it.
+  void add_batched_shape_input(const std::string& suffix, const Shape& of_one_image);
+
+  [[noreturn]] void refuse(const std::string& what, const std::string& fix) const;
 
   // For operators that are not one node there as here.
   /// The ONNX node: its operator, and the value that is its output.
@@ -67,8 +73,6 @@ class NodeWriter {
   void add_input(const Value* value) { proto_.add_input(graph_.operand_name(value, node_)); }
   void add_stand_in(const Value* constant, const Tensor& tensor) { proto_.add_input(graph_.stand_in(constant, tensor, node_)); }
   void alias(const Value* value, const Value* same) { graph_.alias(value, same); }  ///< `value` is written as `same`
-  /// Appends an optional input that is absent.
-  void add_absent_input() { proto_.add_input(""); }
 
   // An operator of ours that opset 13 can say in several nodes only. Reading puts them together again.
   std::string input_name(int i) const { return proto_.input(i); }
@@ -91,6 +95,7 @@ class NodeWriter {
 
  private:
   onnx::AttributeProto& attribute(const std::string& name, onnx::AttributeProto::AttributeType type);
+  onnx::NodeProto& node_before(const std::string& type, const std::string& suffix);  ///< a new one, with one output
 
   const Node& node_;
   GraphWriter& graph_;

@@ -7,15 +7,20 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
+#include "ir/ops/resize.h"
+#include "ir/ops/scan.h"
 #include "ir/ops/selection.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
 
 namespace bitloom::onnx_format {
@@ -36,7 +41,8 @@ class Generator {
 
   Graph make() {
     for (std::int64_t layers = 1 + below(9); layers > 0; --layers) add_layer();
-    if (below(2)) add_classifier();
+    if (below(2) && last_->shape().elements() < 20000) add_classifier();
+    if (below(8) == 0) add_one_hot();
     outputs_.insert(outputs_.begin(), last_);
     const bool integers_first = !graph_.nodes().front()->output()->type().element.is_float;  // QONNX has no integers between nodes
     if (below(4) == 0 && !(qonnx_ && integers_first)) outputs_.push_back(graph_.nodes().front()->output());
@@ -89,42 +95,47 @@ class Generator {
   }
 
   void add_layer() {
-    switch (below(17)) {
+    switch (below(20)) {
       case 0:
-        return add_conv();
       case 1:
-        return add_batch_norm();
+        return add_conv();
       case 2:
-        return add_activation();
+        return add_batch_norm();
       case 3:
-        return add_pool();
+        return add_activation();
       case 4:
-        return add_quantization();
+        return add_pool();
       case 5:
+        return add_quantization();
+      case 6:
         last_ = graph_.add(name(), Add{}, {last_, last_});
         return;
-      case 6:
       case 7:
-        return add_function();
       case 8:
-        return add_binary();
+        return add_function();
       case 9:
-        return add_choice();
+        return add_binary();
       case 10:
-        return add_cast();
+        return add_choice();
       case 11:
-        return add_conv_transpose();
+        return add_cast();
       case 12:
-        return add_normalization();
+        return add_movement();
       case 13:
-        return add_reduction();
-      case 14:
-        return add_selection();
+        return add_resize();
       case 15:
+        return add_conv_transpose();
+      case 16:
+        return add_normalization();
+      case 17:
+        return add_reduction();
+      case 18:
+        return add_selection();
+      case 19:
         last_ = graph_.add(name(), MatMul{}, {last_, floats({last_->shape()[3], 1 + below(4)})});
         return;
       default:
-        return add_conv();
+        return add_indexing();
     }
   }
 
@@ -453,6 +464,178 @@ class Generator {
     if (op.element.is_bipolar()) op.rounding = Rounding::kHalfToEven;
     op.narrow = op.element.bits > 1 && below(2);
     last_ = graph_.add(name(), Dequantize{}, {graph_.add(name(), op, {last_})});
+  }
+
+  /// Cuts, pads, repeats and rearranges, each with attributes that a reader must take as they stand.
+  void add_movement() {
+    const Shape x = last_->shape();
+    const std::int64_t channels = x[1], height = x[2], width = x[3];
+    switch (below(10)) {
+      case 0: {
+        Reshape op;
+        op.shape = Shape{1, channels, height * width};
+        last_ = graph_.add(name(), op, {last_});
+        op.shape = Shape{1, channels, width, height};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 1: {
+        Transpose op;
+        op.perm = below(2) ? std::vector<int>{0, 2, 3, 1} : std::vector<int>{0, 1, 3, 2};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 2: {
+        Slice op;
+        op.axes = {3, 1};
+        op.starts = {width - 1, 0};
+        op.steps = {-1 - below(2), 1};
+        op.lengths = {(width - 1) / -op.steps[0] + 1, 1 + below(static_cast<std::uint64_t>(channels))};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 3: {
+        Slice op;  // of the batch: all of it
+        op.axes = {0, 2};
+        op.starts = {0, below(static_cast<std::uint64_t>(height))};
+        op.steps = {1, 1};
+        op.lengths = {1, height - op.starts[1]};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 4: {
+        Concat op;
+        op.axis = 1;
+        op.count = 2 + small(2);
+        std::vector<Value*> inputs(static_cast<std::size_t>(op.count), last_);
+        last_ = graph_.add(name(), op, inputs);
+        return;
+      }
+      case 5: {
+        Pad op;
+        op.mode = static_cast<PadMode>(below(3));
+        op.before = {0, 0, 1, height > 1 ? 1 : 0};
+        op.after = {0, 0, 1 - below(2), 2};
+        if (op.mode == PadMode::kConstant) op.value = static_cast<float>(random_.normal());
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 6: {
+        Tile op;
+        op.repeats = {1, 1 + below(2), 1, 2};
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+      case 7: {
+        Slice row;
+        row.axes = {2};
+        row.starts = {0};
+        row.steps = {1};
+        row.lengths = {1};
+        Expand op;
+        op.shape = Shape{1, channels, 3, width};
+        last_ = graph_.add(name(), op, {graph_.add(name(), row, {last_})});
+        return;
+      }
+      case 8: {
+        Tile tile;
+        tile.repeats = {1, 4, 1, 1};
+        DepthToSpace op;
+        op.block = 2;
+        op.square_first = below(2);
+        last_ = graph_.add(name(), op, {graph_.add(name(), tile, {last_})});
+        return;
+      }
+      default: {
+        Tile tile;
+        tile.repeats = {1, 1, 2, 2};
+        SpaceToDepth op;
+        op.block = 2;
+        last_ = graph_.add(name(), op, {graph_.add(name(), tile, {last_})});
+        return;
+      }
+    }
+  }
+
+  void add_resize() {
+    const Shape x = last_->shape();
+    Resize op;
+    op.mode = static_cast<ResizeMode>(below(3));
+    static constexpr ResizeCoordinates kPlaces[] = {ResizeCoordinates::kHalfPixel, ResizeCoordinates::kPytorchHalfPixel,
+                                                    ResizeCoordinates::kAlignCorners, ResizeCoordinates::kAsymmetric};
+    op.coordinates = kPlaces[below(4)];
+    if (op.mode == ResizeMode::kNearest) op.rounding = static_cast<ResizeRounding>(below(4));
+    if (op.mode == ResizeMode::kCubic) op.cubic_a = -0.5f;
+    if (op.mode != ResizeMode::kNearest) op.exclude_outside = below(2);
+    const std::int64_t factor = 1 + below(2);
+    op.scales = {1, 1, static_cast<float>(factor), x[3] > 1 ? 0.5f : 1.25f};
+    op.sizes = {1, x[1], x[2] * factor, x[3] > 1 ? x[3] / 2 : 1};
+    last_ = graph_.add(name(), op, {last_});
+  }
+
+  Value* indices(Shape shape, std::int64_t bound) {
+    std::vector<std::int64_t> values(static_cast<std::size_t>(shape.elements()));
+    for (std::int64_t& value : values) value = below(static_cast<std::uint64_t>(2 * bound)) - bound;
+    return graph_.add_constant(name(), Tensor::int64(std::move(shape), std::move(values)));
+  }
+
+  void add_indexing() {
+    const Shape x = last_->shape();
+    switch (below(6)) {
+      case 0: {
+        Gather op;
+        op.axis = 3;
+        last_ = graph_.add(name(), op, {last_, indices({2}, x[3])});
+        return;
+      }
+      case 1: {
+        GatherElements op;
+        op.axis = 2;
+        last_ = graph_.add(name(), op, {last_, indices({1, x[1], 3, x[3]}, x[2])});
+        return;
+      }
+      case 2: {
+        GatherND op;
+        op.batch_dims = 1;
+        Value* picked = graph_.add(name(), op, {last_, indices({1, 4, 1}, x[1])});  // [1, 4, H, W]
+        last_ = picked;
+        return;
+      }
+      case 3: {
+        ScatterElements op;
+        op.axis = 3;
+        last_ = graph_.add(name(), op, {last_, indices(x, x[3]), last_});
+        return;
+      }
+      case 4: {
+        Slice first;
+        first.axes = {1};
+        first.starts = {0};
+        first.steps = {1};
+        first.lengths = {1};
+        Value* updates = graph_.add(name(), first, {last_});
+        Value* at = graph_.add_constant(name(), Tensor::int64({1, 1, 2}, {0, x[1] - 1}));
+        last_ = graph_.add(name(), ScatterND{}, {last_, at, updates});
+        return;
+      }
+      default: {
+        CumSum op;
+        op.axis = 2;
+        op.exclusive = below(2);
+        op.reverse = below(2);
+        last_ = graph_.add(name(), op, {last_});
+        return;
+      }
+    }
+  }
+
+  /// Comes last: ONNX's shape inference does not look at the depth, so that nothing behind it would be known.
+  void add_one_hot() {
+    OneHot op;
+    op.axis = 1 + small(static_cast<std::uint64_t>(last_->shape().rank()));
+    op.depth = 2;
+    op.off = static_cast<double>(below(2));
+    last_ = graph_.add(name(), op, {last_});
   }
 
   void add_quantization() {

@@ -88,6 +88,12 @@ bool is_image(const onnx::GraphProto& proto, const onnx::ValueInfoProto& input, 
   return false;
 }
 
+/// The first dimension of the images as the file has it; 0 when it is open.
+std::int64_t file_batch(const onnx::ValueInfoProto& input) {
+  const onnx::TensorShapeProto& shape = input.type().tensor_type().shape();
+  return shape.dim_size() > 0 && shape.dim(0).has_dim_value() ? shape.dim(0).dim_value() : 0;
+}
+
 void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, Scope& scope) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (scope.constant(input.name())) continue;  // files before IR version 4 list their initializers here, too
@@ -103,6 +109,7 @@ void read_inputs(const onnx::GraphProto& proto, const ReadOnnxOptions& options, 
       scope.define(input.name(), scope.graph.add_input(one_line(input.name()), std::move(type)));
     else
       scope.add_integer_input(input.name(), std::move(type));
+    if (scope.graph.inputs().size() == 1 && !options.literal) scope.batch = file_batch(input);
   }
 }
 

@@ -56,6 +56,36 @@ TEST(ReadOnnx, LeavesOutAWindowOfCeilModeThatWouldBeginInThePadding) {
   EXPECT_THAT(run(model.read(), {1, 3}), ElementsAre(2));
 }
 
+TEST(ReadOnnx, CountsPadsInAnAverageButNotWhatCeilModeAddsBehindThem) {
+  TestModel model({1, 1, 1, 3});
+  onnx::NodeProto& node = model.node("AveragePool", "y", {"x"});
+  set(node, "kernel_shape", {1, 3});
+  set(node, "strides", {1, 2});
+  set(node, "pads", {0, 1, 0, 0});
+  set(node, "ceil_mode", std::int64_t{1});
+  set(node, "count_include_pad", std::int64_t{1});
+  EXPECT_THAT(run(model.read(), {6, 3, 9}), ElementsAre(3, 6));  // (0 + 6 + 3) / 3 and (3 + 9) / 2
+}
+
+TEST(ReadOnnx, TakesALineForAnImageOfHeightOne) {
+  TestModel conv({1, 1, 4}), pool({1, 1, 4}), up({1, 1, 2});
+  conv.floats("w", {1, 1, 2}, {1, 10});
+  onnx::NodeProto& node = conv.node("Conv", "y", {"x", "w"});
+  set(node, "kernel_shape", {2});
+  set(node, "strides", {2});
+  set(node, "pads", {1, 1});
+  set(pool.node("MaxPool", "y", {"x"}), "kernel_shape", {3});
+  up.floats("w", {1, 1, 2}, {1, 10});
+  onnx::NodeProto& transposed = up.node("ConvTranspose", "y", {"x", "w"});
+  set(transposed, "strides", {2});
+  set(transposed, "output_shape", {5});
+  const Graph graph = conv.read();
+  EXPECT_EQ(graph.outputs()[0]->shape(), (Shape{1, 1, 3}));
+  EXPECT_THAT(run(graph, {1, 2, 3, 4}), ElementsAre(10, 32, 4));
+  EXPECT_THAT(run(pool.read(), {1, 5, 3, 4}), ElementsAre(5, 5));
+  EXPECT_THAT(run(up.read(), {1, 2}), ElementsAre(1, 10, 2, 20, 0));
+}
+
 TEST(ReadOnnx, PoolsTheWholeImageByAWindowAndOtherRanksByAReduction) {
   TestModel image({1, 2, 1, 2}), volume({1, 1, 1, 2, 2});
   image.node("GlobalAveragePool", "y", {"x"});
@@ -130,6 +160,17 @@ TEST(ReadOnnx, GivesSoftmaxTheAxisThatItsOpsetMeans) {
   EXPECT_EQ(axis(11, {1, 3, 1, 1}), -3);  // all axes from 1 on as one, of which one is longer than 1
 }
 
+TEST(ReadOnnx, JoinsTheAxesThatAnOldSoftmaxTakesAsOne) {
+  for (const std::int64_t axis : {1, 2}) {
+    TestModel model({1, 1, 2, 2});
+    set(model.node("LogSoftmax", "y", {"x"}), "axis", axis);
+    set_opset(model, 11);
+    const Graph graph = model.read();
+    EXPECT_EQ(graph.outputs()[0]->shape(), (Shape{1, 1, 2, 2}));
+    EXPECT_THAT(run(graph, {0, 0, 0, 1000}), ElementsAre(-1000, -1000, -1000, 0));
+  }
+}
+
 TEST(ReadOnnx, MultipliesAGemmsFactorsIntoItsConstants) {
   TestModel model({1, 2});
   model.floats("w", {2, 2}, {1, 2, 3, 4});
@@ -143,13 +184,15 @@ TEST(ReadOnnx, MultipliesAGemmsFactorsIntoItsConstants) {
 }
 
 TEST(ReadOnnx, SaysByFurtherNodesWhatAGemmOfOursCannotSay) {
-  TestModel factor({1, 1}), sum({1, 1}), column({1, 1});
+  TestModel factor({1, 1}), sum({1, 1}), column({1, 1}), turned({1, 1});
+  set(turned.node("Gemm", "y", {"x", "x"}), "transA", std::int64_t{1});
   set(factor.node("Gemm", "y", {"x", "x"}), "alpha", 0.5f);
   onnx::NodeProto& node = sum.node("Gemm", "y", {"x", "x", "x"});
   set(node, "alpha", 2.0f);
   set(node, "beta", -1.0f);
   column.floats("w", {1, 3}, {1, 2, 3});
   column.node("Gemm", "y", {"x", "w", "x"});  // C is a value per row
+  EXPECT_THAT(run(turned.read(), {4}), ElementsAre(16));
   EXPECT_THAT(run(factor.read(), {4}), ElementsAre(8));
   EXPECT_THAT(run(sum.read(), {4}), ElementsAre(28));
   EXPECT_THAT(run(column.read(), {4}), ElementsAre(8, 12, 16));

@@ -174,23 +174,9 @@ TEST(RefuseOnnx, AttributesOutsideTheirMeaning) {
 }
 
 TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
-  TestModel softmax;
-  softmax.proto.mutable_opset_import(0)->set_version(11);
-  set(softmax.node("Softmax", "a", {"x"}), "axis", std::int64_t{2});
-  EXPECT_THAT(softmax.error(), HasSubstr("axis = 2 of a tensor 1x2x5x5 takes several axes as one (opset 11); export it with opset 13"));
   TestModel flatten;
-  set(flatten.node("Flatten", "a", {"x"}), "axis", std::int64_t{2});
-  EXPECT_THAT(flatten.error(), HasSubstr("axis = 2 is not supported"));
-  TestModel turned({1, 2});
-  set(turned.node("Gemm", "a", {"x", "x"}), "transA", std::int64_t{1});
-  EXPECT_THAT(turned.error(), HasSubstr("transA = 1 with an input that is computed"));
-  TestModel pool;
-  onnx::NodeProto& node = pool.node("AveragePool", "a", {"x"});
-  set(node, "kernel_shape", {2, 2});
-  set(node, "strides", {2, 2});
-  set(node, "ceil_mode", std::int64_t{1});
-  set(node, "count_include_pad", std::int64_t{1});
-  EXPECT_THAT(pool.error(), HasSubstr("ceil_mode = 1 adds a window that reaches beyond the padded input"));
+  set(flatten.node("Flatten", "a", {"x"}), "axis", std::int64_t{5});
+  EXPECT_THAT(flatten.error(), HasSubstr("axis 5 of 1x2x5x5"));
   TestModel training;
   training.floats("c", {2}, {1, 1});
   onnx::NodeProto& batch_norm = training.node("BatchNormalization", "a", {"x", "c", "c", "c", "c"});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "passes/clean/channels_last.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 
@@ -20,6 +21,14 @@ Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& note
     }
   }
   return current;
+}
+
+std::vector<Pass> cleaning() {
+  return {{"channels_last_to_first", [](const Graph& graph, Notes& notes) {
+             Graph cleaned = graph.clone();
+             channels_last_to_first(cleaned, &notes);
+             return cleaned;
+           }}};
 }
 
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options) {

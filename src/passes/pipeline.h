@@ -21,6 +21,10 @@ struct Pass {
 /// @throws InputError of a pass, or naming the pass after which the graph is invalid
 Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& notes);
 
+/// imported graph -> the form that all other passes, the trainer and the back ends expect: channels_last_to_first. Comes before images are
+/// made for the graph, since its input may change its layout.
+std::vector<Pass> cleaning();
+
 /// float graph -> QDQ graph without training: fold_batch_norm, quantize_model. The further rungs of the ladder (quantizing part of the
 /// network, fine-tuning with simulated quantization) are lists of their own beside this one.
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options);

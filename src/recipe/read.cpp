@@ -85,6 +85,10 @@ bool store(const Flag& key, Recipe& recipe, const YAML::Node& node) {
 }
 bool store(const Text& key, Recipe& recipe, const YAML::Node& node) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  if (node.IsNull() && key.choices.empty()) {  // as `target:` and --set hardware.target= say it
+    key.of(recipe).clear();
+    return true;
+  }
   if (!node.IsScalar() || std::ranges::any_of(node.Scalar(), is_control)) return false;
   if (!key.choices.empty() && std::ranges::find(key.choices, node.Scalar()) == key.choices.end()) return false;
   key.of(recipe) = node.Scalar();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "ir/interpreter.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/pool2d.h"
 #include "train/operators.h"
@@ -75,6 +76,9 @@ int Executor::State::slot_of(const Value* value, std::unordered_map<const Value*
 }
 
 void Executor::State::plan(const Graph& graph) {
+  if (const Node* node = first_node_across_images(graph))
+    throw InputError(node->where(), "it moves or looks across axis 0, along which a batch of images is stacked",
+                     "keep the images on axis 0 when exporting the network");
   std::unordered_map<const Value*, int> known;
   for (const Value* value : graph.constants()) slot_of(value, known);
   const std::size_t constants = slots.size();

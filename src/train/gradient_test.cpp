@@ -10,7 +10,10 @@
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
+#include "ir/ops/resize.h"
+#include "ir/ops/slice.h"
 #include "train/executor.h"
 #include "train/loss.h"
 #include "train/test_graphs.h"
@@ -120,6 +123,30 @@ TEST(Executor, GradientAgreesWithFiniteDifferencesThroughTransposedConvolutionNo
   sum.keep_dims = false;
   const Graph graph = t.finish(t.gemm(t.graph.add("", sum, {x}), 3));
   GradientCheck(graph, 6).run(0.02);
+}
+
+TEST(Executor, GradientAgreesWithFiniteDifferencesThroughDataMovement) {
+  TestGraph t(kSeed);
+  Value* x = t.conv(t.image({1, 2, 5, 5}), 4, 2);
+  Resize resize;
+  resize.mode = ResizeMode::kCubic;
+  resize.sizes = {1, 4, 7, 6};
+  resize.scales = {1, 1, 7.0f / 4, 6.0f / 4};
+  Pad pad;
+  pad.mode = PadMode::kReflect;
+  pad.before = {0, 0, 1, 0};
+  pad.after = {0, 0, 0, 2};
+  Concat concat;
+  concat.axis = 1;
+  Value* larger = t.graph.add("", pad, {t.graph.add("", resize, {x})});
+  Value* joined = t.graph.add("", concat, {larger, larger});
+  DepthToSpace spread;
+  spread.block = 2;
+  Transpose turn;
+  turn.perm = {0, 2, 1, 3};
+  x = t.graph.add("", turn, {t.graph.add("", spread, {joined})});
+  const Graph graph = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), 3));
+  GradientCheck(graph, 5).run(0.02);
 }
 
 TEST(Executor, TrainsThroughSimulatedQuantizationAsIfRoundingWereTheIdentityAndStopsAtTheClamp) {

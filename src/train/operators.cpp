@@ -17,7 +17,8 @@ Kernel make_kernel(const Node& node) {
     throw InputError(node.where(), "works across axis 0, along which the LibTorch executor stacks the images of a batch",
                      "export the network with the batch as the first axis of every tensor that depends on the image");
   std::vector<std::string> names;
-  for (const KernelFamily family : {elementwise_kernels(), movement_kernels(), quantization_kernels(), reduction_kernels(), window_kernels()})
+  for (const KernelFamily family :
+       {elementwise_kernels(), movement_kernels(), quantization_kernels(), reduction_kernels(), window_kernels()})
     for (const KernelEntry& entry : family) {
       if (entry.op == node.op().name()) return entry.prepare(node);
       names.emplace_back(entry.op);

@@ -9,9 +9,11 @@
 #include "base/file.h"
 #include "base/subprocess.h"
 #include "base/version.h"
+#include "cli/inspection.h"
 #include "cli/run/machine.h"
 #include "ir/ops/quantization.h"
 #include "passes/lower/lower.h"
+#include "report/format.h"
 
 namespace bitloom::cli {
 namespace fs = std::filesystem;
@@ -21,19 +23,6 @@ namespace {
 constexpr std::size_t kShownMistakes = 16;
 
 Origin measured(const std::string& what) { return {Origin::Kind::kMeasured, fmt::format("{} on {}", what, machine_description())}; }
-
-int weight_bits_of(const Node& node) {
-  const Value* weights = node.op().operands().size() > 1 && node.op().operands()[1].role == OperandRole::kParameter ? node.input(1) : nullptr;
-  return weights ? weights->type().element.bits : 0;
-}
-
-std::int64_t parameters_of(const Node& node) {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < node.inputs().size(); ++i)
-    if (node.inputs()[i] && node.inputs()[i]->is_constant() && node.op().operands()[i].role == OperandRole::kParameter)
-      sum += node.inputs()[i]->shape().elements();
-  return sum;
-}
 
 /// The files of a run that somebody else would take away.
 std::vector<report::OutputFile> output_files(const fs::path& out, const fs::path& bitstream) {
@@ -86,7 +75,7 @@ report::Sourced<report::Training> describe_training(const fs::path& metrics) {
 }
 
 report::Sourced<report::Accuracy> describe_accuracy(const Evaluation& e) {
-  return {measured(fmt::format("{} test images, reference arithmetic,", e.images)), report::Accuracy{e.top1, e.images, e.confusion}};
+  return {measured(report::counted(e.images, "test image") + ", reference arithmetic,"), report::Accuracy{e.top1, e.images, e.confusion}};
 }
 
 report::Sourced<report::Size> describe_size(const Graph& float_graph, const Graph& integer) {
@@ -97,13 +86,14 @@ report::Sourced<report::Size> describe_size(const Graph& float_graph, const Grap
 std::vector<report::Layer> describe_layers(const Graph& integer, const fpga::StreamDesign* design) {
   std::vector<report::Layer> layers;
   for (const Node* node : integer.nodes()) {
+    const LayerInfo info = describe_layer(*node);
     report::Layer layer;
-    layer.name = node->name();
-    layer.op = node->op().name();
-    layer.output_shape = to_string(node->output()->shape());
-    layer.parameters = parameters_of(*node);
-    layer.macs = node->macs();
-    layer.weight_bits = weight_bits_of(*node);
+    layer.name = info.name;
+    layer.op = info.op;
+    layer.output_shape = to_string(info.output);
+    layer.parameters = info.parameters;
+    layer.macs = info.macs;
+    layer.weight_bits = info.weight_bits;
     // Of what the weights are multiplied with; elsewhere of what comes out.
     layer.activation_bits = (layer.weight_bits > 0 ? node->input(0) : node->output())->type().element.bits;
     if (design) {
@@ -169,7 +159,7 @@ report::Sourced<report::Verification> describe_verification(const fpga::VerifyRe
   for (const fpga::UnitActivity& a : result.timeline) v.timeline.push_back({a.unit, a.image, a.first_cycle, a.last_cycle});
   v.failure = result.failure;
   v.json = fpga::to_json(result);
-  return {{Origin::Kind::kSimulated, fmt::format("{}, {} images", result.tools.empty() ? "" : result.tools.front(), result.images)}, std::move(v)};
+  return {{Origin::Kind::kSimulated, fmt::format("{}, {}", result.tools.empty() ? "" : result.tools.front(), report::counted(result.images, "image"))}, std::move(v)};
 }
 
 void describe_synthesis(const fpga::SynthResult& result, const fs::path& out, report::RunReport& report) {

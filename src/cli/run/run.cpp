@@ -72,6 +72,7 @@ void Run::check_inputs() {
   open.height = recipe_.data.height;
   open.width = recipe_.data.width;
   data_ = data::open_dataset(recipe_.data.set, open);
+  for (const std::string& note : data_.notes) say("note: " + note);
   if (has_hardware()) check_fits();
 }
 

@@ -112,6 +112,7 @@ std::shared_ptr<const Dataset> part_of(const std::shared_ptr<const Dataset>& all
   RandomStream random({kFixedSeed, kOrderStream, static_cast<std::uint64_t>(part)});
   const std::vector<std::uint32_t> order = random_permutation(static_cast<std::uint32_t>(indices.size()), random);
   std::vector<std::int64_t> shuffled;
+  shuffled.reserve(order.size());
   for (const std::uint32_t i : order) shuffled.push_back(indices[i]);
   return subset(all, std::move(shuffled));
 }

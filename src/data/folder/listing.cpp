@@ -109,6 +109,7 @@ class Lister {
 
   void list_part(const fs::path& folder, const std::vector<fs::path>& classes, Part part) {
     std::vector<std::string> names;
+    names.reserve(classes.size());
     for (const fs::path& one : classes) names.push_back(one.filename().string());
     check_names(folder, names, part);
     for (std::size_t label = 0; label < classes.size(); ++label) list_class(classes[label], static_cast<int>(label), part);

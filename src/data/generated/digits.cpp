@@ -8,7 +8,9 @@ namespace bitloom::data {
 namespace {
 
 constexpr int kSize = 28;
-using Plane = std::array<double, kSize * kSize>;  // ink, 0..1
+using Plane = std::array<double, std::size_t{kSize} * kSize>;  // ink, 0..1
+
+std::size_t pixel(int x, int y) { return static_cast<std::size_t>(y) * kSize + static_cast<std::size_t>(x); }
 
 /// Smooth displacement of the plane: random vectors on a coarse lattice, blended between its points.
 class Warp {
@@ -26,8 +28,8 @@ class Warp {
   }
 
  private:
-  static constexpr int kLattice = 5;
-  Point at(int x, int y) const { return lattice_[static_cast<std::size_t>(y * kLattice + x)]; }
+  static constexpr std::size_t kLattice = 5;
+  Point at(int x, int y) const { return lattice_[static_cast<std::size_t>(y) * kLattice + static_cast<std::size_t>(x)]; }
   std::array<Point, kLattice * kLattice> lattice_;
 };
 
@@ -50,7 +52,7 @@ void draw_segment(Plane& plane, Point a, Point b, double radius_a, double radius
       const Point p{x + 0.5, y + 0.5}, from = p - a;
       const double t = clamp01((from.x * along.x + from.y * along.y) / squared);
       const double edge = mix(radius_a, radius_b, t) - length(from - along * t);
-      double& ink = plane[static_cast<std::size_t>(y * kSize + x)];
+      double& ink = plane[pixel(x, y)];
       ink = std::max(ink, mix(ink_a, ink_b, t) * clamp01(0.5 + edge / softness));
     }
   }
@@ -58,9 +60,9 @@ void draw_segment(Plane& plane, Point a, Point b, double radius_a, double radius
 
 void draw_line(Plane& plane, const std::vector<Point>& line, const Pen& pen, RandomStream& random) {
   // Pressure: a slow random walk that pulls back to 1, shared by width and ink.
-  double pressure = 1 + pen.wobble * (random.uniform() - 0.5), before = pressure;
+  double pressure = 1 + pen.wobble * (random.uniform() - 0.5);
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    before = pressure;
+    const double before = pressure;
     pressure = 1 + 0.8 * (pressure - 1) + 0.2 * pen.wobble * random.normal();
     pressure = std::clamp(pressure, 0.45, 1.35);
     draw_segment(plane, line[i], line[i + 1], pen.radius * before, pen.radius * pressure, pen.ink * std::min(1.0, before),
@@ -122,7 +124,7 @@ void draw(int digit, RandomStream& random, std::span<std::uint8_t> pixels) {
   const Point gradient{random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)};
   for (int y = 0; y < kSize; ++y) {
     for (int x = 0; x < kSize; ++x) {
-      const auto i = static_cast<std::size_t>(y * kSize + x);
+      const std::size_t i = pixel(x, y);
       const double paper = level + gradient.x * (x / 27.0 - 0.5) + gradient.y * (y / 27.0 - 0.5);
       pixels[i] = to_byte(paper + (1 - paper) * plane[i] + noise * sensor_noise(random));
     }

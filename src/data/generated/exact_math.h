@@ -57,6 +57,6 @@ inline double sensor_noise(RandomStream& random) {
 }
 
 /// 0..1 to the nearest of 0..255; outside values are clipped.
-inline std::uint8_t to_byte(double x) { return static_cast<std::uint8_t>(clamp01(x) * 255 + 0.5); }
+inline std::uint8_t to_byte(double x) { return static_cast<std::uint8_t>(std::floor(clamp01(x) * 255 + 0.5)); }
 
 }  // namespace bitloom::data

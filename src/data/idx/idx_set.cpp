@@ -24,7 +24,7 @@ fs::path folder_of(const IdxSet& set, const OpenOptions& options) {
 
 /// The plain file if it is there, else the .gz.
 fs::path find_file(const IdxSet& set, const fs::path& folder, const std::string& name) {
-  const fs::path plain = folder / name, zipped = folder / (name + ".gz");
+  fs::path plain = folder / name, zipped = folder / (name + ".gz");
   std::error_code error;
   if (fs::is_regular_file(plain, error)) return plain;
   if (error && error != std::errc::no_such_file_or_directory) throw InputError(plain.string(), "cannot read: " + error.message());

@@ -15,7 +15,8 @@ struct Taps {
 
 Taps mean_over(double low, double high) {
   Taps taps{static_cast<std::size_t>(low), {}};
-  for (double at = std::floor(low); at < high; at += 1) taps.weights.push_back((std::min(at + 1, high) - std::max(at, low)) / (high - low));
+  for (int at = static_cast<int>(low); at < high; ++at)
+    taps.weights.push_back((std::min<double>(at + 1, high) - std::max<double>(at, low)) / (high - low));
   return taps;
 }
 

@@ -99,6 +99,7 @@ const std::map<std::string_view, Block>& blocks() {
       {"requantize", {{"1", "lanes", "accumulator bits", "accumulator bits multiplied", "lanes with factors of their own"}, requantize_terms}},
       {"pool", {{"1", "bits of maxima", "bits of sums", "bits of partial results in registers"}, pool_terms}},
       {"lookup_table", {{"1", "output bits"}, [](const Unit& u) { return std::vector<double>{1, number(u.output.width())}; }}},
+      {"stream_fifo", {{"1", "address bits"}, [](const Unit& u) { return std::vector<double>{1, number(bits_for(u.parameter("Depth")))}; }}},
       {"width_converter", {{"1", "bits narrowed", "bits widened", "bits regrouped"}, converter_terms}}};
   return all;
 }
@@ -147,6 +148,7 @@ std::vector<Memory> memories_in(const Unit& unit) {
     const std::int64_t groups = unit.parameter("Channels") / unit.parameter("Lanes");
     if (groups >= 4 && groups * unit.output.width() > kPoolRegisterBits) return {{groups, unit.output.width(), false, 1}};
   }
+  if (unit.block == "stream_fifo") return {{unit.parameter("Depth"), unit.parameter("Width"), false, 1}};
   if (unit.block == "lookup_table")
     return {{std::int64_t{1} << unit.parameter("InWidth"), unit.parameter("OutWidth"), true, static_cast<int>(unit.parameter("Lanes"))}};
   return {};

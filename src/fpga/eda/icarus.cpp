@@ -33,8 +33,11 @@ IcarusResult parse_bench_log(const std::string& log) {
   for (std::string line; std::getline(lines, line);) {
     IcarusResult result;
     int images = 0;
-    long long mismatches = 0;
-    if (line.starts_with("PASS:")) return result;
+    long long mismatches = 0, span = 0;
+    if (std::sscanf(line.c_str(), "PASS: images=%d mismatches=0 span=%lld", &images, &span) == 2) {
+      result.span_cycles = span;
+      return result;
+    }
     if (std::sscanf(line.c_str(), "FAIL: images=%d mismatches=%lld", &images, &mismatches) == 2) {
       result.mismatches = mismatches;
       return result;
@@ -45,7 +48,7 @@ IcarusResult parse_bench_log(const std::string& log) {
     }
   }
   const std::string last = last_line_of(log);
-  return {0, last.empty() ? "the test bench said nothing" : "the test bench gave no verdict; its last line: " + last};
+  return {0, 0, last.empty() ? "the test bench said nothing" : "the test bench gave no verdict; its last line: " + last};
 }
 
 IcarusResult run_icarus(const DesignFolder& design, std::span<const std::vector<std::uint8_t>> inputs,
@@ -60,13 +63,13 @@ IcarusResult run_icarus(const DesignFolder& design, std::span<const std::vector<
       {"iverilog", "-g2012", "-o", program, "-s", "stream_top_tb", fmt::format("-Pstream_top_tb.MaxImages={}", inputs.size()), "-f", "sources.f",
        "tb/stream_top_tb.sv"},
       work + "iverilog.log");
-  if (compiled.exit_code != 0) return {0, "does not compile: " + last_line_of(compiled.output)};
+  if (compiled.exit_code != 0) return {0, 0, "does not compile: " + last_line_of(compiled.output)};
   const SubprocessResult result = run_in(
       design,
       {"vvp", "-n", program, "+input=" + work + "icarus_input.hex", "+expected=" + work + "icarus_expected.hex", fmt::format("+images={}", inputs.size()),
        fmt::format("+stall={}", std::lround(100 * stall)), fmt::format("+seed={}", seed & 0x7FFFFFFF)},
       work + "icarus.log");
-  if (result.exit_code != 0) return {0, fmt::format("vvp ended with exit code {}: {}", result.exit_code, last_line_of(result.output))};
+  if (result.exit_code != 0) return {0, 0, fmt::format("vvp ended with exit code {}: {}", result.exit_code, last_line_of(result.output))};
   return parse_bench_log(result.output);
 }
 

@@ -49,7 +49,8 @@ TEST(Nextpnr, ADesignThatWasNotRoutedHasNoFmaxAndItsFirstErrorIsKept) {
 }
 
 TEST(Icarus, OnlyAVerdictOfPassIsAPass) {
-  EXPECT_EQ(parse_bench_log("PASS: images=3 mismatches=0\n").failure, "");
+  EXPECT_EQ(parse_bench_log("PASS: images=3 mismatches=0 span=512\n").failure, "");
+  EXPECT_EQ(parse_bench_log("PASS: images=3 mismatches=0 span=512\n").span_cycles, 512);
   EXPECT_EQ(parse_bench_log("image 0, word 1: ...\nFAIL: images=3 mismatches=7\n").mismatches, 7);
   EXPECT_EQ(parse_bench_log("FAIL: hangs; no beat for 10 cycles\n").failure, "hangs; no beat for 10 cycles");
   EXPECT_THAT(parse_bench_log("stream.sv:3: out of memory\n").failure, HasSubstr("out of memory"));

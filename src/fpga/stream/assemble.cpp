@@ -29,6 +29,32 @@ LayerPlan plan_of(const Layer& layer, const LayerFolding& folding, const std::ve
   return plan;
 }
 
+/// Cycles an image in which what follows units[i] drains its beats, up to the next unit that buffers.
+std::int64_t cycles_to_drain(const std::vector<Unit>& units, std::size_t i) {
+  std::int64_t slowest = units[i].output_beats;
+  for (std::size_t next = i + 1; next < units.size(); ++next) {
+    const std::string& block = units[next].block;
+    if (block != "width_converter" && block != "requantize" && block != "lookup_table") break;
+    slowest = std::max({slowest, units[next].input_beats, units[next].output_beats});
+  }
+  return slowest;
+}
+
+/// A pool puts out its results at the last position of each window, one a cycle, and nothing before it. Where what follows takes them more
+/// slowly than that, the pool waits. choose_folding() leaves it time to; a folding by hand may not, and then a FIFO takes one window's results.
+void add_fifos(std::vector<Unit>& units, Family family) {
+  std::int64_t pace = 0;
+  for (const Unit& unit : units) pace = std::max(pace, unit.ideal_cycles);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (units[i].block != "pool") continue;
+    const std::int64_t waiting = cycles_to_drain(units, i) - units[i].output_beats;
+    if (units[i].ideal_cycles + waiting <= pace) continue;
+    const std::int64_t results_a_window = units[i].parameter("Channels") / units[i].parameter("Lanes");
+    Unit fifo = stream_fifo(units[i].name + "_fifo", units[i].output, results_a_window, units[i].output_beats, family);
+    units.insert(units.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(fifo));
+  }
+}
+
 }  // namespace
 
 StreamDesign assemble(const std::vector<Layer>& layers, const ChainFolding& chain, const Part& part) {
@@ -55,6 +81,7 @@ StreamDesign assemble(const std::vector<Layer>& layers, const ChainFolding& chai
   }
   convert("output", chain.output_lanes, design.output_map.elements());
   design.output = stream;
+  add_fifos(design.units, part.family);
   for (const Unit& unit : design.units) design.estimate += unit.estimate;
   design.estimate += estimate_ends(design);
   return design;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fpga/stream/plan.h"
 #include "fpga/testing/networks.h"
 #include "passes/lower/lower.h"
@@ -27,6 +29,25 @@ TEST(PoolingBursts, FindTimeWithinThePaceWhereFewerLanesDrainThem) {
     while (&design.units[next] != &pool) ++next;
     const std::int64_t drained = design.units[next + 1].output_beats, waiting = drained > pool.output_beats ? drained - pool.output_beats : 0;
     EXPECT_LE(design.units[next - 1].ideal_cycles + waiting, design.ideal_cycles()) << part;
+  }
+}
+
+TEST(PoolingBursts, GoToAFifoWhereAFoldingByHandLeavesThemNoTime) {
+  const Graph network = lower(quantized(TestNetwork("bursts", 1, 10, 10, 1)
+                                            .conv(16, TestNetwork::square(3)).relu()
+                                            .average_pool(TestNetwork::square(2, 2)).flatten().gemm(10).finish(),
+                                        shift_only()));
+  PlanOptions options;
+  for (const int simd : {1, 2}) {  // the convolution gives two channels a beat; a classifier that takes two needs no FIFO
+    options.folding = {{"conv1", {2, 9}}, {"fc5", {10, simd}}};
+    const StreamDesign design = plan_stream(network, find_part("xczu3eg"), options);
+    EXPECT_EQ(design.ideal_cycles(), 512);
+    const auto is_fifo = [](const Unit& unit) { return unit.block == "stream_fifo"; };
+    EXPECT_EQ(std::count_if(design.units.begin(), design.units.end(), is_fifo), simd == 1);
+    if (simd == 2) continue;
+    const auto fifo = std::find_if(design.units.begin(), design.units.end(), is_fifo);
+    EXPECT_EQ(std::prev(fifo)->block, "pool");
+    EXPECT_EQ(fifo->parameter("Depth"), 8);  // the beats of one pixel
   }
 }
 

@@ -46,6 +46,10 @@ Unit window_unit(const Layer& layer, int lanes, Family family) {
     unit.parameters.emplace_back(key, value);
   unit.input_beats = in.elements() / input_lanes;
   unit.output_beats = out.height * out.width * w.positions() * in.channels / lanes;
+  if (parallel) {  // shifts one column a cycle, in every line all of the map's and at the end what its last windows reach beyond
+    const std::int64_t columns = std::max(in.width, (out.width - 1) * w.stride_w + 1);
+    unit.ideal_cycles = out.height * columns + std::max<std::int64_t>(0, (out.width - 1) * w.stride_w - w.pad_left + w.kernel_w - columns);
+  }
   return finished(std::move(unit), family);
 }
 
@@ -186,6 +190,16 @@ Unit width_converter(std::string name, const StreamFormat& input, int output_lan
   unit.parameters = {{"ElementWidth", std::int64_t{input.bits}}, {"InLanes", std::int64_t{input.lanes}}, {"OutLanes", std::int64_t{output_lanes}}};
   unit.input_beats = elements / input.lanes;
   unit.output_beats = elements / output_lanes;
+  return finished(std::move(unit), family);
+}
+
+Unit stream_fifo(std::string name, const StreamFormat& format, std::int64_t depth, std::int64_t beats, Family family) {
+  Unit unit;
+  unit.name = std::move(name);
+  unit.block = "stream_fifo";
+  unit.input = unit.output = format;
+  unit.parameters = {{"Width", std::int64_t{format.width()}}, {"Depth", std::max<std::int64_t>(depth, 2)}};
+  unit.input_beats = unit.output_beats = beats;
   return finished(std::move(unit), family);
 }
 

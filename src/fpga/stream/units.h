@@ -26,6 +26,9 @@ void fill_memories(const Layer& layer, const LayerFolding& folding, Unit& unit);
 /// Regroups `elements` elements an image from input.lanes to output_lanes.
 Unit width_converter(std::string name, const StreamFormat& input, int output_lanes, std::int64_t elements, Family family);
 
+/// Holds up to `depth` beats of `format`; `beats` pass in an image.
+Unit stream_fifo(std::string name, const StreamFormat& format, std::int64_t depth, std::int64_t beats, Family family);
+
 /// Folding values that a layer allows: pe divides the outputs (lanes the channels), simd is as LayerFolding says.
 std::vector<int> valid_pe(const Layer& layer);
 std::vector<int> valid_simd(const Layer& layer);

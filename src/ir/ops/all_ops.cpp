@@ -2,16 +2,21 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
 #include "ir/ops/rescaled_add.h"
+#include "ir/ops/resize.h"
+#include "ir/ops/scan.h"
 #include "ir/ops/selection.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
 
 namespace bitloom {
@@ -36,18 +41,25 @@ std::span<const std::string_view> all_op_names() {
       Ceil::kName,
       Celu::kName,
       Clip::kName,
+      Concat::kName,
       Conv2d::kName,
       ConvTranspose2d::kName,
       Cos::kName,
       Cosh::kName,
+      CumSum::kName,
+      DepthToSpace::kName,
       Dequantize::kName,
       Div::kName,
       Elu::kName,
       Equal::kName,
       Erf::kName,
       Exp::kName,
+      Expand::kName,
       Flatten::kName,
       Floor::kName,
+      Gather::kName,
+      GatherElements::kName,
+      GatherND::kName,
       Gelu::kName,
       Gemm::kName,
       Greater::kName,
@@ -76,8 +88,10 @@ std::span<const std::string_view> all_op_names() {
       Mul::kName,
       Neg::kName,
       Not::kName,
+      OneHot::kName,
       Or::kName,
       PRelu::kName,
+      Pad::kName,
       Pow::kName,
       Quantize::kName,
       Reciprocal::kName,
@@ -94,23 +108,31 @@ std::span<const std::string_view> all_op_names() {
       Relu::kName,
       Requantize::kName,
       RescaledAdd::kName,
+      Reshape::kName,
+      Resize::kName,
       Round::kName,
+      ScatterElements::kName,
+      ScatterND::kName,
       Selu::kName,
       Shrink::kName,
       Sigmoid::kName,
       Sign::kName,
       Sin::kName,
       Sinh::kName,
+      Slice::kName,
       Softmax::kName,
       Softplus::kName,
       Softsign::kName,
+      SpaceToDepth::kName,
       Sqrt::kName,
       Sub::kName,
       SumPool2d::kName,
       Tan::kName,
       Tanh::kName,
       ThresholdedRelu::kName,
+      Tile::kName,
       TopK::kName,
+      Transpose::kName,
       Where::kName,
       Xor::kName,
   };

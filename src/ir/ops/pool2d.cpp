@@ -119,6 +119,7 @@ std::span<const OperandInfo> MaxPool2d::operands() const {
 
 std::vector<TensorType> MaxPool2d::infer(const Node& node) const {
   TensorType type = ops::operand(node, 0);
+  ops::require(type.element.bits <= 32, node, "operand 'x' is " + to_string(type.element), "feed it floats or quantized values");
   type.shape = window.output_shape(node, type.shape);
   return {std::move(type)};
 }

@@ -19,16 +19,20 @@ std::span<const OperatorFamily> all_operators() {
   static const OperatorFamily kFamilies[] = {
       binary_operators(),
       cast_operators(),
+      constant_operators(),
       conv_operators(),
       elementwise_operators(),
+      gather_operators(),
       gemm_operators(),
       normalization_operators(),
       pool_operators(),
       qlinear_operators(),
       qonnx_operators(),
       quantization_operators(),
+      rearrange_operators(),
       reduce_operators(),
-      shape_operators(),
+      resize_operators(),
+      slice_operators(),
   };
   return kFamilies;
 }

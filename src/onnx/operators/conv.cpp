@@ -43,7 +43,8 @@ namespace {
 
 void read_conv(NodeReader& node) {
   Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
-  node.add(read_conv_attributes(node, x->shape(), w->shape()), {x, w, b});
+  const Conv2d op = read_conv_attributes(node, x->shape(), w->shape());
+  add_windowed(node, op, {as_image(node, x, "input"), as_image(node, w, "weights"), b}, x->shape().rank() == 3);
 }
 
 /// Pads and output pad of one axis that make the output `wanted` long, where without them it would be `full` long. The
@@ -65,13 +66,16 @@ Fit fit(NodeReader& node, std::int64_t full, std::int64_t wanted, bool upper) {
 
 void read_conv_transpose(NodeReader& node) {
   Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
+  const bool is_line = x->shape().rank() == 3;
   Window window = read_kernel(node, x->shape(), &w->shape());
-  read_pads(node, window);
+  read_pads(node, x->shape(), window);
+  x = as_image(node, x, "input");
   ConvTranspose2d op;
   op.groups = read_groups(node, x->shape()[1]);
-  if (const std::vector<int> output_pads = node.geometry("output_padding", 2, 0); !output_pads.empty()) {
-    op.output_pad_h = output_pads[0];
-    op.output_pad_w = output_pads[1];
+  const int axes = is_line ? 1 : 2;
+  if (const std::vector<int> output_pads = node.geometry("output_padding", axes, 0); !output_pads.empty()) {
+    op.output_pad_h = is_line ? 0 : output_pads[0];
+    op.output_pad_w = output_pads.back();
   }
   const std::string auto_pad = node.text("auto_pad", "NOTSET");
   const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER";
@@ -81,8 +85,9 @@ void read_conv_transpose(NodeReader& node) {
   std::vector<std::int64_t> wanted = node.integers("output_shape");
   if (wanted.empty() && same) wanted = {h * window.stride_h, width * window.stride_w};
   if (!wanted.empty()) {
+    if (is_line && wanted.size() == 1) wanted.insert(wanted.begin(), 1);
     if (wanted.size() != 2)
-      node.refuse(fmt::format("output_shape has {} entries, not 2", wanted.size()), "give height and width");
+      node.refuse(fmt::format("output_shape has {} entries, not {}", wanted.size(), axes), "give one for each axis of the image");
     const auto full = [](std::int64_t size, int stride, int dilation, int kernel, int output_pad) {
       return stride * (size - 1) + std::int64_t{dilation} * (kernel - 1) + 1 + output_pad;
     };
@@ -95,7 +100,7 @@ void read_conv_transpose(NodeReader& node) {
     window.pad_left = columns.begin, window.pad_right = columns.end, op.output_pad_w += columns.grown;
   }
   place(window, op);
-  node.add(op, {x, w, b});
+  add_windowed(node, op, {x, as_image(node, w, "weights"), b}, is_line);
 }
 
 template <class Conv>

@@ -6,6 +6,7 @@
 
 #include "ir/ops/elementwise.h"
 #include "ir/ops/matmul.h"
+#include "ir/ops/rearrange.h"
 #include "onnx/operators/operators.h"
 
 namespace bitloom::onnx_format {
@@ -44,8 +45,9 @@ void read_gemm(NodeReader& node) {
   if (a->shape().rank() != 2) node.refuse("input A has shape " + to_string(a->shape()), "give a matrix");
   if (b->shape().rank() != 2) node.refuse("weights B have shape " + to_string(b->shape()), "give a matrix");
   if (node.integer("transA", 0) != 0) {
-    a = node.scope().transposed(a);
-    if (!a) node.refuse("transA = 1 with an input that is computed", "export it with one row per image");
+    Transpose op;
+    op.perm = {1, 0};
+    a = node.add_step("transposed", op, {a});
   }
   Value* w = node.integer("transB", 0) != 0 ? b : node.scope().transposed(b);
   if (c) c = scaled(node, c, "beta", beta);

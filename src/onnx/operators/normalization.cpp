@@ -3,6 +3,8 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
+#include "ir/ops/rearrange.h"
+#include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
 #include "onnx/operators/operators.h"
 
@@ -92,25 +94,34 @@ void write_mean_variance_normalization(NodeWriter& node) {
   node.integers("axes", {axes.begin(), axes.end()});
 }
 
-/// Before opset 13 the default was axis 1, and all axes from the given one on counted as one. That is the same where at
-/// most one of them is longer than 1.
+/// Before opset 13 the default was axis 1, and all axes from the given one on counted as one. That is one axis where at most one of them is
+/// longer than 1; else they are joined before and separated after.
 template <class T>
 void read_softmax(NodeReader& node) {
   Value* x = node.input(0);
-  const Shape& shape = x->shape();
+  const Shape shape = x->shape();
   const bool joins_axes = node.opset() < 13;
   int axis = node.axis_of(node.integer("axis", joins_axes ? 1 : -1), shape.rank());
+  T op;
   if (joins_axes) {
+    std::int64_t joined = 1;
     int longest = axis, longer = 0;
-    for (int i = axis; i < shape.rank(); ++i)
+    for (int i = axis; i < shape.rank(); ++i) {
+      joined *= shape[i];
       if (shape[i] != 1) longest = i, ++longer;
-    if (longer > 1)
-      node.refuse(fmt::format("axis = {} of a tensor {} takes several axes as one (opset {})", axis, to_string(shape),
-                              node.opset()),
-                  "export it with opset 13");
+    }
+    if (longer > 1) {
+      std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().begin() + axis);
+      dims.push_back(joined);
+      Reshape join, separate;
+      join.shape = Shape(std::move(dims));
+      separate.shape = shape;
+      // Images as rows are what Flatten says.
+      Value* rows = axis == 1 ? node.add_step("rows", Flatten{}, {x}) : node.add_step("rows", join, {x});
+      return node.add(separate, {node.add_step("result", op, {rows})});
+    }
     axis = longest;
   }
-  T op;
   op.axis = axis - shape.rank();
   node.add(op, {x});
 }

@@ -9,16 +9,26 @@ namespace bitloom::onnx_format {
 
 OperatorFamily binary_operators();
 OperatorFamily cast_operators();
+OperatorFamily constant_operators();
 OperatorFamily conv_operators();
 OperatorFamily elementwise_operators();
+OperatorFamily gather_operators();
 OperatorFamily gemm_operators();
 OperatorFamily normalization_operators();
 OperatorFamily pool_operators();
 OperatorFamily qlinear_operators();
 OperatorFamily qonnx_operators();
 OperatorFamily quantization_operators();
+OperatorFamily rearrange_operators();
 OperatorFamily reduce_operators();
-OperatorFamily shape_operators();
+OperatorFamily resize_operators();
+OperatorFamily slice_operators();
+
+/// A list of axes, positions or lengths, as ONNX takes them.
+inline Tensor integer_list(std::vector<std::int64_t> values) {
+  const Shape shape{static_cast<std::int64_t>(values.size())};
+  return Tensor::int64(shape, std::move(values));
+}
 
 /// `given` axes of a tensor with `rank` axes, counted from the front and in ascending order. @throws InputError when it has no such axis.
 std::vector<int> read_axes(NodeReader& node, const std::vector<std::int64_t>& given, int rank);

@@ -3,6 +3,7 @@
 
 #include "ir/ops/pool2d.h"
 #include "ir/ops/reduce.h"
+#include "ir/ops/slice.h"
 #include "onnx/operators/operators.h"
 #include "onnx/operators/window.h"
 
@@ -19,31 +20,30 @@ int ceil_padding(std::int64_t size, int kernel, int stride, int dilation, int be
   return start < size ? static_cast<int>(stride - room % stride) : 0;
 }
 
-PoolWindow read_pool_window(NodeReader& node, const Shape& x, bool pads_are_counted) {
-  Window window = read_window(node, x, nullptr);
-  if (node.integer("ceil_mode", 0) != 0) {
-    const int below =
-        ceil_padding(x[2], window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, window.pad_bottom);
-    const int right =
-        ceil_padding(x[3], window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, window.pad_right);
-    if (pads_are_counted && (below || right))
-      node.refuse(
-          "ceil_mode = 1 adds a window that reaches beyond the padded input, which count_include_pad = 1 counts only "
-          "up to there",
-          "export it with ceil_mode = 0 or count_include_pad = 0");
-    window.pad_bottom += below;
-    window.pad_right += right;
-  }
-  return {.kernel_h = window.kernel_h,
-          .kernel_w = window.kernel_w,
-          .stride_h = window.stride_h,
-          .stride_w = window.stride_w,
-          .pad_top = window.pad_top,
-          .pad_left = window.pad_left,
-          .pad_bottom = window.pad_bottom,
-          .pad_right = window.pad_right,
-          .dilation_h = window.dilation_h,
-          .dilation_w = window.dilation_w};
+/// A pool's window, and the further pads of the windows that ceil_mode adds where they reach beyond the padded input.
+struct PlacedWindow {
+  PoolWindow window;
+  int ceil_bottom = 0, ceil_right = 0;
+};
+
+PlacedWindow read_pool_window(NodeReader& node, const Shape& x) {
+  const Window window = read_window(node, x, nullptr);
+  PlacedWindow placed{{.kernel_h = window.kernel_h,
+                       .kernel_w = window.kernel_w,
+                       .stride_h = window.stride_h,
+                       .stride_w = window.stride_w,
+                       .pad_top = window.pad_top,
+                       .pad_left = window.pad_left,
+                       .pad_bottom = window.pad_bottom,
+                       .pad_right = window.pad_right,
+                       .dilation_h = window.dilation_h,
+                       .dilation_w = window.dilation_w}};
+  if (node.integer("ceil_mode", 0) == 0) return placed;
+  if (x.rank() == 4)
+    placed.ceil_bottom = ceil_padding(x[2], window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, window.pad_bottom);
+  placed.ceil_right =
+      ceil_padding(x[x.rank() - 1], window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, window.pad_right);
+  return placed;
 }
 
 void write_pool_window(NodeWriter& node, const PoolWindow& window) {
@@ -60,22 +60,40 @@ void write_pool_window(NodeWriter& node, const PoolWindow& window) {
 
 void read_max_pool(NodeReader& node) {
   Value* x = node.input(0);
+  const PlacedWindow placed = read_pool_window(node, x->shape());
   MaxPool2d op;
-  op.window = read_pool_window(node, x->shape(), /*pads_are_counted=*/false);
+  op.window = placed.window;
+  op.window.pad_bottom += placed.ceil_bottom;
+  op.window.pad_right += placed.ceil_right;
   node.integer("storage_order", 0);  // concerns only the second output, which NodeReader refuses
-  node.add(op, {x});
+  add_windowed(node, op, {as_image(node, x, "input")}, x->shape().rank() == 3);
 }
 
 void write_max_pool(NodeWriter& node) {
   write_pool_window(node, node.op<MaxPool2d>().window);
 }
 
+/// With count_include_pad the pads count, but not what ceil_mode adds behind them: so they are laid around the image first.
 void read_average_pool(NodeReader& node) {
   Value* x = node.input(0);
+  const bool is_line = x->shape().rank() == 3;
+  const PlacedWindow placed = read_pool_window(node, x->shape());
   AveragePool2d op;
+  op.window = placed.window;
   op.count_include_pad = node.integer("count_include_pad", 0) != 0;
-  op.window = read_pool_window(node, x->shape(), op.count_include_pad);
-  node.add(op, {x});
+  PoolWindow& w = op.window;
+  Value* image = as_image(node, x, "input");
+  if (op.count_include_pad && (placed.ceil_bottom || placed.ceil_right)) {
+    Pad pad;
+    pad.before = {0, 0, w.pad_top, w.pad_left};
+    pad.after = {0, 0, w.pad_bottom, w.pad_right};
+    image = node.add_step("padded", pad, {image});
+    w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = 0;
+    op.count_include_pad = false;
+  }
+  w.pad_bottom += placed.ceil_bottom;
+  w.pad_right += placed.ceil_right;
+  add_windowed(node, op, {image}, is_line);
 }
 
 void write_average_pool(NodeWriter& node) {

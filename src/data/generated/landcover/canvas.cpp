@@ -38,7 +38,7 @@ void Canvas::stamp_box(Point centre, Point half, double turns, Rgb colour, doubl
 }
 
 void Canvas::blur(double share) {
-  const std::array<Rgb, kTile * kTile> sharp = pixels_;
+  const std::array<Rgb, kPixels> sharp = pixels_;
   for (int y = 0; y < kTile; ++y) {
     for (int x = 0; x < kTile; ++x) {
       Rgb sum;
@@ -52,7 +52,7 @@ void Canvas::blur(double share) {
 
 Field value_noise(double cell, RandomStream& random) {
   const int points = static_cast<int>(kTile / cell) + 3;
-  std::vector<double> lattice(static_cast<std::size_t>(points * points));
+  std::vector<double> lattice(static_cast<std::size_t>(points) * static_cast<std::size_t>(points));
   for (double& value : lattice) value = random.uniform();
   const Point shift{random.uniform(), random.uniform()};
 
@@ -74,7 +74,7 @@ Field value_noise(double cell, RandomStream& random) {
   Field field;
   for (int y = 0; y < kTile; ++y) {
     const Step row = rows[static_cast<std::size_t>(y)];
-    const double* top = lattice.data() + row.index * points;
+    const double* top = lattice.data() + static_cast<std::ptrdiff_t>(row.index) * points;
     const double* bottom = top + points;
     for (int x = 0; x < kTile; ++x) {
       const Step column = columns[static_cast<std::size_t>(x)];

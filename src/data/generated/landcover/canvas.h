@@ -8,6 +8,7 @@
 namespace bitloom::data::landcover {
 
 inline constexpr int kTile = 64;  // pixels a side; one pixel is about 10 m
+inline constexpr std::size_t kPixels = std::size_t{kTile} * kTile;
 
 struct Rgb {
   double r = 0, g = 0, b = 0;
@@ -18,9 +19,9 @@ struct Rgb {
 inline Rgb mix(Rgb a, Rgb b, double share) { return a * (1 - share) + b * share; }
 
 /// One value for every pixel, row by row.
-using Field = std::array<double, kTile * kTile>;
+using Field = std::array<double, kPixels>;
 
-inline std::size_t pixel(int x, int y) { return static_cast<std::size_t>(y * kTile + x); }
+inline std::size_t pixel(int x, int y) { return static_cast<std::size_t>(y) * kTile + static_cast<std::size_t>(x); }
 inline Point centre_of(int x, int y) { return {x + 0.5, y + 0.5}; }
 inline bool on_tile(Point p, double margin = 0) {
   return p.x >= -margin && p.y >= -margin && p.x < kTile + margin && p.y < kTile + margin;
@@ -42,7 +43,7 @@ class Canvas {
   void blur(double share);
 
  private:
-  std::array<Rgb, kTile * kTile> pixels_{};
+  std::array<Rgb, kPixels> pixels_{};
 };
 
 /// Smooth random values around 0.5, mostly within 0..1, that vary over `cell` pixels.

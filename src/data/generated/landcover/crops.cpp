@@ -63,6 +63,7 @@ void paint_annual_crop(Canvas& canvas, const Scene& scene, RandomStream& random)
   const double turns = random.uniform();
   const ParcelMap map = cut_parcels({random.uniform(28, 70), turns, random.uniform(0, 1)}, random);
   std::vector<Furrows> parcels;
+  parcels.reserve(static_cast<std::size_t>(map.count));
   for (int i = 0; i < map.count; ++i) {
     const Rgb colour = crop_colour(scene, random);
     const double quarter = random.below(2) ? 0.25 : 0, direction = turns + quarter + random.uniform(-0.01, 0.01);
@@ -89,6 +90,7 @@ void paint_permanent_crop(Canvas& canvas, const Scene& scene, RandomStream& rand
   const ParcelMap map = cut_parcels({random.uniform(20, 48), turns, random.uniform(0, 1.5)}, random);
   const Field moisture = fractal_noise(14, 4, 0.55, random);
   std::vector<Plantation> parcels;
+  parcels.reserve(static_cast<std::size_t>(map.count));
   for (int i = 0; i < map.count; ++i) parcels.push_back(draw_plantation(scene, turns, random));
   const Rgb track = mix(scene.soil, {0.55, 0.50, 0.42}, 0.4);
   for (int y = 0; y < kTile; ++y) {

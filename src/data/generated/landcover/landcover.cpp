@@ -43,7 +43,6 @@ Camera draw_camera(RandomStream& random) {
 
 void expose(const Canvas& canvas, const Camera& camera, RandomStream& random, std::span<std::uint8_t> pixels) {
   const Field cloud = fractal_noise(50, 2, 0.5, random);
-  constexpr std::size_t kPlane = kTile * kTile;
   for (int y = 0; y < kTile; ++y) {
     for (int x = 0; x < kTile; ++x) {
       const std::size_t i = pixel(x, y);
@@ -51,7 +50,7 @@ void expose(const Canvas& canvas, const Camera& camera, RandomStream& random, st
       const Rgb seen = landcover::mix(ground, camera.air, camera.haze);
       const double channels[] = {seen.r * camera.cast.r, seen.g * camera.cast.g, seen.b * camera.cast.b};
       for (std::size_t c = 0; c < 3; ++c)
-        pixels[c * kPlane + i] = to_byte(0.38 + (channels[c] - 0.38) * camera.contrast + camera.noise * sensor_noise(random));
+        pixels[c * kPixels + i] = to_byte(0.38 + (channels[c] - 0.38) * camera.contrast + camera.noise * sensor_noise(random));
     }
   }
 }
@@ -67,6 +66,7 @@ void draw(int label, RandomStream& random, std::span<std::uint8_t> pixels) {
 
 std::vector<std::string> names_of_classes() {
   std::vector<std::string> names;
+  names.reserve(kClasses.size());
   for (const Class& one : kClasses) names.emplace_back(one.name);
   return names;
 }

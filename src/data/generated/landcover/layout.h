@@ -8,7 +8,7 @@ namespace bitloom::data::landcover {
 
 /// The tile cut into parcels by fences.
 struct ParcelMap {
-  std::array<int, kTile * kTile> parcel;  ///< number of the parcel, below `count`
+  std::array<int, kPixels> parcel;  ///< number of the parcel, below `count`
   Field fence;                            ///< distance to the nearest fence, pixels; far from any: large
   int count = 0;
 };

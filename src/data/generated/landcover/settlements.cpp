@@ -5,6 +5,16 @@
 namespace bitloom::data::landcover {
 namespace {
 
+/// from, from + step, ... up to `to`
+std::vector<double> steps(double from, double to, double step) {
+  std::vector<double> places;
+  while (from <= to) {
+    places.push_back(from);
+    from += step;
+  }
+  return places;
+}
+
 /// A building with a pitched roof and its shadow; half is half its length and depth, pixels.
 void draw_building(Canvas& canvas, const Scene& scene, Point at, Point half, double turns, Rgb roof, double height, double far_side) {
   canvas.stamp_box(at + scene.shadow * height, half, turns, {0.10, 0.10, 0.12}, 1, 0.55);
@@ -27,7 +37,7 @@ Rgb hall_roof(RandomStream& random) {
 /// Parallel bands across a large roof: skylights and seams.
 void draw_skylights(Canvas& canvas, Point at, Point half, double turns, Rgb roof, RandomStream& random) {
   const double gap = random.uniform(2.2, 4), shade = random.uniform(0.8, 1.2);
-  for (double u = -half.x + gap; u < half.x - 0.5; u += gap)
+  for (const double u : steps(-half.x + gap, half.x - 0.5, gap))
     canvas.stamp_box(at + rotate({u, 0}, turns), {0.4, 0.8 * half.y}, turns, roof * shade, 1, 0.8);
 }
 
@@ -40,8 +50,8 @@ void draw_hall(Canvas& canvas, const Scene& scene, Point at, Point half, double 
 
 /// Lorries, cars, containers: bright and dark specks in rows.
 void draw_yard(Canvas& canvas, Point at, Point half, double turns, RandomStream& random) {
-  for (double v = -half.y; v <= half.y; v += 2) {
-    for (double u = -half.x; u <= half.x; u += 1.3) {
+  for (const double v : steps(-half.y, half.y, 2)) {
+    for (const double u : steps(-half.x, half.x, 1.3)) {
       const bool taken = random.below(2) == 0;
       const double shade = random.uniform(0.15, 0.85);
       if (taken) canvas.stamp_box(at + rotate({u, v}, turns), {0.4, 0.6}, turns, Rgb{shade, shade, shade}, 1, 0.8);
@@ -70,9 +80,9 @@ void paint_residential(Canvas& canvas, const Scene& scene, RandomStream& random)
   }
   const int style = static_cast<int>(random.below(3));
   const double plot = random.uniform(3.6, 5.6), setback = street + random.uniform(1.5, 2.1), built = random.uniform(0.7, 0.98);
-  for (double v = -5 * block_v; v <= 5 * block_v; v += block_v) {
+  for (const double v : steps(-5 * block_v, 5 * block_v, block_v)) {
     for (int side = -1; side <= 1; side += 2) {
-      for (double u = -54; u < 54; u += plot) {
+      for (const double u : steps(-54, 54, plot)) {
         const double along = u + random.uniform(-0.5, 0.5), slant = random.uniform(-0.02, 0.02);
         const Point half{random.uniform(1.1, 1.9), random.uniform(0.9, 1.4)};
         const Rgb roof = house_roof(style, random);
