@@ -177,7 +177,7 @@ TEST(Executor, NamesANodeThatMixesTheImagesOfABatch) {
     Executor executor(graph, parameters);
     FAIL() << "accepted a constant with an axis where the images are stacked";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("node 'sum' (Add): works across axis 0"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("node 'sum' (Add): it moves or looks across axis 0"));
   }
 }
 

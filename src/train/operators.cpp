@@ -13,9 +13,6 @@
 namespace bitloom::train {
 
 Kernel make_kernel(const Node& node) {
-  if (!node.op().stacks_images(node))
-    throw InputError(node.where(), "works across axis 0, along which the LibTorch executor stacks the images of a batch",
-                     "export the network with the batch as the first axis of every tensor that depends on the image");
   std::vector<std::string> names;
   for (const KernelFamily family :
        {elementwise_kernels(), movement_kernels(), quantization_kernels(), reduction_kernels(), window_kernels()})
