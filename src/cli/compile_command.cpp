@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
+#include "eval/open_network.h"
 #include "fpga/stream/plan.h"
 #include "fpga/stream/write.h"
-#include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 
 namespace bitloom::cli {
@@ -63,7 +63,7 @@ void compile(const CompileOptions& o) {
   fpga::PlanOptions plan;
   plan.clock_mhz = o.clock_mhz;
   for (const std::string& text : o.folding) plan.folding.insert(parse_folding(text));
-  const Graph qdq = read_onnx(o.model);
+  const Graph qdq = open_network(o.model);
   const fpga::StreamDesign design = fpga::plan_stream(lower(qdq), part, plan);
   fpga::write_stream_design(design, qdq, o.out);
   if (o.json) return print_json(to_json(design));

@@ -8,7 +8,7 @@
 #include "cli/data_options.h"
 #include "cli/trainer.h"
 #include "eval/evaluate.h"
-#include "onnx/onnx.h"
+#include "eval/open_network.h"
 #include "passes/lower/lower.h"
 
 namespace bitloom::cli {
@@ -33,7 +33,7 @@ void evaluate_with_torch(const EvalOptions& o) {
 }
 
 void evaluate_with_reference(const EvalOptions& o) {
-  Graph graph = read_onnx(o.model);
+  Graph graph = open_network(o.model);
   const auto set = o.data.open(graph, "test");
   if (o.integer) graph = lower(graph);
   const Evaluation result = evaluate(graph, *set, reference_classifier(graph), "eval " + o.data.set, o.images);

@@ -9,9 +9,9 @@
 #include "cli/command_line.h"
 #include "cli/inspection.h"
 #include "cli/text_table.h"
+#include "eval/open_network.h"
 #include "fpga/stream/plan.h"
 #include "ir/ops/quantization.h"
-#include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 
 namespace bitloom::cli {
@@ -118,7 +118,7 @@ void say_inspection(const InspectOptions& o, const Inspection& inspection, const
 }
 
 void inspect_command(const InspectOptions& o) {
-  const Graph model = read_onnx(o.model);
+  const Graph model = open_network(o.model);
   std::optional<Graph> integer;
   std::string refusal;
   if (!model.nodes_of<Quantize>().empty()) {

@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/data_options.h"
 #include "cli/quantization.h"
+#include "eval/open_network.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 
@@ -32,7 +33,7 @@ void quantize(const QuantizeCommandOptions& o) {
   options.calibration = parse_calibration(o.calibration);
   options.percentile = o.percentile;
 
-  Graph graph = read_onnx(o.model);
+  Graph graph = open_network(o.model);
   const auto set = calibration_subset(o.data.open(graph, "train"), o.images, o.seed);
   const Quantized quantized = quantize_on(graph, *set, options);
   for (const std::string& note : quantized.notes) say("note: " + note);

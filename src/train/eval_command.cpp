@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "eval/data_choice.h"
 #include "eval/evaluate.h"
-#include "onnx/onnx.h"
+#include "eval/open_network.h"
 #include "train/batch_runner.h"
 #include "train/commands.h"
 
@@ -50,7 +50,7 @@ Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::si
 }
 
 void evaluate(const EvalCommand& command) {
-  Graph graph = read_onnx(command.model);
+  Graph graph = open_network(command.model);
   const auto set = command.data.open(graph, "test");
   check_data_fits(graph, *set, command.data.set);
   const int threads = command.threads > 0 ? command.threads : default_threads();

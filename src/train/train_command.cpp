@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "data/dataset.h"
 #include "eval/evaluate.h"
+#include "eval/open_network.h"
 #include "onnx/onnx.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
@@ -50,7 +51,7 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
 }
 
 Graph initial_graph(const Recipe& recipe, const std::filesystem::path& init, const data::Dataset& set) {
-  if (!init.empty()) return read_onnx(init);
+  if (!init.empty()) return open_network(init);
   zoo::NetworkOptions options;
   options.channels = set.shape().channels;
   options.height = set.shape().height;
