@@ -75,25 +75,35 @@ Quantization read_scales(NodeReader& node, const Shape& x, bool has_zero_point) 
   return quantization;
 }
 
+/// What rounding asks of zero points.
+struct ZeroPoints {
+  bool all_zero = true, all_even = true, all_odd = true;
+};
+
+ZeroPoints zero_points_of(const Quantization& quantization) {
+  ZeroPoints zeros;
+  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
+    const std::int32_t z = quantization.zero_point_of(i);
+    zeros.all_zero = zeros.all_zero && z == 0;
+    (z % 2 == 0 ? zeros.all_odd : zeros.all_even) = false;
+  }
+  return zeros;
+}
+
 /// QONNX rounds x / scale + zero_point, Quantize rounds first and adds then: the same for whole zero points, but for the modes that look at
 /// the sign and for ties to even.
 Rounding read_rounding(NodeReader& node, const Quantization& quantization, const std::string& fallback) {
   std::string mode = node.text("rounding_mode", fallback);
   std::ranges::transform(mode, mode.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  bool all_zero = true, all_even = true, all_odd = true;
-  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
-    const std::int32_t z = quantization.zero_point_of(i);
-    all_zero = all_zero && z == 0;
-    (z % 2 == 0 ? all_odd : all_even) = false;
-  }
+  const auto [all_zero, all_even, all_odd] = zero_points_of(quantization);
   if (mode == "ROUND" || mode == "HALF_EVEN") {
     if (!all_even && !all_odd) node.refuse("zero points both even and odd round ties differently", "quantize symmetrically per channel");
     return all_even ? Rounding::kHalfToEven : Rounding::kHalfToOdd;
   }
   if (mode == "FLOOR") return Rounding::kFloor;
   if (mode == "CEIL") return Rounding::kCeil;
-  const auto of_sign = [&](Rounding rounding) {
-    if (!all_zero) node.refuse("rounding_mode " + mode + " with a zero point", "use ROUND, FLOOR or CEIL, or quantize symmetrically");
+  const auto of_sign = [&, symmetric = all_zero](Rounding rounding) {
+    if (!symmetric) node.refuse("rounding_mode " + mode + " with a zero point", "use ROUND, FLOOR or CEIL, or quantize symmetrically");
     return rounding;
   };
   if (mode == "UP") return of_sign(Rounding::kAwayFromZero);
@@ -148,12 +158,7 @@ void read_bipolar_quant(NodeReader& node) {
 
 /// QONNX's name of a rounding of x / scale + zero_point; "" where it has none.
 std::string_view rounding_mode(Rounding rounding, const Quantization& quantization) {
-  bool all_zero = true, all_even = true, all_odd = true;
-  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
-    const std::int32_t z = quantization.zero_point_of(i);
-    all_zero = all_zero && z == 0;
-    (z % 2 == 0 ? all_odd : all_even) = false;
-  }
+  const auto [all_zero, all_even, all_odd] = zero_points_of(quantization);
   switch (rounding) {
     case Rounding::kHalfToEven:
       return all_even ? "ROUND" : "";
