@@ -185,11 +185,6 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
   training.proto.mutable_opset_import(0)->set_version(9);
   batch_norm.add_output("batch_mean");
   EXPECT_THAT(training.error(), HasSubstr("its output 2 ('batch_mean') is not supported"));
-  TestModel indices;
-  onnx::NodeProto& max_pool = indices.node("MaxPool", "a", {"x"});
-  set(max_pool, "kernel_shape", {2, 2});
-  max_pool.add_output("where");
-  EXPECT_THAT(indices.error(), HasSubstr("its output 2 ('where') is not supported"));
 }
 
 TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
