@@ -220,6 +220,11 @@ TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {
   uneven.integers("z", {3}, onnx::TensorProto::INT8, {0, 1, 2});
   uneven.node("QuantizeLinear", "a", {"x", "s", "z"});
   EXPECT_THAT(uneven.error(), HasSubstr("the zero point is not one integer per scale"));
+  TestModel empty;
+  empty.floats("s", {0}, {});
+  empty.integers("z", {0}, onnx::TensorProto::INT8, {});
+  empty.node("QuantizeLinear", "a", {"x", "s", "z"});
+  EXPECT_THAT(empty.error(), HasSubstr("the scale is not float32, one or a list"));
   TestModel wide;
   wide.floats("s", {}, {1});
   wide.integers("z", {}, onnx::TensorProto::INT32, {0});

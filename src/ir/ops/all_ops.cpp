@@ -10,6 +10,7 @@
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/pool_nd.h"
 #include "ir/ops/quantization.h"
@@ -97,6 +98,7 @@ std::span<const std::string_view> all_op_names() {
       Mish::kName,
       Mod::kName,
       Mul::kName,
+      MultiThreshold::kName,
       Neg::kName,
       Not::kName,
       OneHot::kName,
@@ -144,6 +146,7 @@ std::span<const std::string_view> all_op_names() {
       Tile::kName,
       TopK::kName,
       Transpose::kName,
+      Trunc::kName,
       Where::kName,
       Xor::kName,
   };

@@ -13,7 +13,7 @@ namespace bitloom::onnx_format {
 
 Quantization read_quantization(NodeReader& node, int scale_input, int zero_point_input, const Shape& x, ChannelAxis axis) {
   const Tensor& scale = node.constant_input(scale_input, "scale");
-  if (!scale.is_float() || scale.shape().rank() > 1)
+  if (!scale.is_float() || scale.shape().rank() > 1 || scale.elements() == 0)
     node.refuse("the scale is not float32, one or a list", "quantize per tensor or per channel");
   if (!axis && scale.elements() != 1) node.refuse(fmt::format("{} scales for a tensor that takes one", scale.elements()), "quantize it per tensor");
   if (axis && *axis < 0) *axis += x.rank();

@@ -1,6 +1,10 @@
+#include <cmath>
+#include <iterator>
+
 #include "ir/ops/dynamic_quantize.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/integer_product.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "onnx/random_graph/generator.h"
@@ -41,6 +45,44 @@ void add_quant(Generator& g) {
   g.append(Dequantize{});
 }
 
+/// Bits dropped from integers, with the scale grown to match or, as a mean of a sum, kept.
+void add_trunc(Generator& g) {
+  constexpr Rounding kModes[] = {Rounding::kFloor, Rounding::kCeil, Rounding::kHalfToEven, Rounding::kTowardsZero};
+  Trunc op;
+  op.input = g.quantization(ElementType::int32(), g.shape(), 1);
+  op.shift = g.small(5);
+  op.rounding = kModes[g.below(std::size(kModes))];
+  op.quantization = op.input;
+  op.element = ElementType::int32();
+  if (g.coin() || op.shift == 0) {
+    for (float& scale : op.quantization.scales) scale = std::ldexp(scale, op.shift);
+    op.element = ElementType::integer(2 + g.small(15), g.coin());
+    op.narrow = g.coin();
+    if (g.coin()) {
+      op.quantization.zero_point = g.small(2);
+      op.input.zero_point = op.quantization.zero_point << op.shift;
+    }
+  }
+  g.append(op);
+  g.append(Dequantize{});
+}
+
+void add_multi_threshold(Generator& g) {
+  MultiThreshold op;
+  op.axis = g.coin() ? 1 : 3;
+  const std::int64_t rows = g.coin() ? g.shape()[op.axis] : 1, count = 1 + g.below(7);
+  op.quantization = {{g.real(0.001, 0.1)}, 0, -1};
+  op.element = ElementType::integer(4, false);
+  if (g.coin()) {
+    op.element = ElementType::integer(4 + g.small(3), true);
+    op.bias = -g.small(9);
+  } else if (count == 1) {
+    op.element = ElementType::bipolar();
+  }
+  g.append(op, {g.floats({rows, count})});
+  g.append(Dequantize{});
+}
+
 /// Integers of the last tensor, their scale and their zero point, all found while the network runs.
 std::vector<Value*> dynamically_quantized(Generator& g) { return g.node_with_outputs(std::make_unique<DynamicQuantize>(), {g.last()})->outputs(); }
 
@@ -68,7 +110,7 @@ void add_dynamic_conv(Generator& g) {
 }
 
 constexpr Layer kLayers[] = {add_qdq, add_qdq, add_dynamic_conv, add_dynamic_matmul};
-constexpr Layer kQonnxLayers[] = {add_qdq, add_quant, add_quant};
+constexpr Layer kQonnxLayers[] = {add_multi_threshold, add_qdq, add_quant, add_quant, add_trunc};
 
 }  // namespace
 
