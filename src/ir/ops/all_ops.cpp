@@ -16,7 +16,7 @@
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
-#include "ir/ops/rescaled_add.h"
+#include "ir/ops/rescaled.h"
 #include "ir/ops/resize.h"
 #include "ir/ops/scan.h"
 #include "ir/ops/selection.h"
@@ -121,6 +121,7 @@ std::span<const std::string_view> all_op_names() {
       Relu::kName,
       Requantize::kName,
       RescaledAdd::kName,
+      RescaledMul::kName,
       Reshape::kName,
       Resize::kName,
       Round::kName,

@@ -87,15 +87,26 @@ struct FixedMultiplier {
 };
 FixedMultiplier fixed_multiplier(float m);
 
+/// How an exact result, in steps of the output's scale, becomes the integer that stands for it:
+///   y = clamp(zero_point + round(result), low, high)
+/// What Requantize, RescaledAdd and RescaledMul share. A ReLU or Clip behind the exact result moves low and high together.
+struct Narrowing {
+  Rounding rounding = Rounding::kHalfToEven;  ///< kHalfToEven, kHalfUp or kFloor
+  ElementType element = ElementType::int8();
+  Quantization quantization;            ///< of the output, per tensor
+  std::int32_t low = -128, high = 127;  ///< within element
+
+  /// The type of an output of this shape. @throws InputError for a range outside the element type or scales per channel
+  TensorType output_type(const Node& node, const Shape& shape) const;
+  /// y where the exact result is value / 2^shift.
+  std::int32_t operator()(std::int64_t value, int shift) const;
+};
+
 /// Accumulator -> narrow integer: y = clamp(zero_point + round(acc * multiplier[c] / 2^shift[c]), low, high).
 /// One multiplier and shift, or one per channel (axis 1 of acc). All integer; this is the meaning that RTL and kernels equal.
-struct Requantize final : OpBase<Requantize> {
+struct Requantize final : OpBase<Requantize>, Narrowing {
   static constexpr std::string_view kName = "Requantize";
   std::vector<FixedMultiplier> factors;  ///< 1, or one per channel
-  Rounding rounding = Rounding::kHalfToEven;
-  ElementType element = ElementType::int8();
-  Quantization quantization;             ///< of the output, per tensor
-  std::int32_t low = -128, high = 127;   ///< within element; a ReLU before it makes low the zero_point
 
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;

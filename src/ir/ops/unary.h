@@ -27,9 +27,12 @@ struct Relu final : OpBase<Relu, Elementwise> {
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
+/// y[i] = f(x[i]) on real numbers: what a table of a narrow integer's values says, too.
+struct ElementwiseFunction : Elementwise {};
+
 /// Base of y = of(x) on real numbers, computed in double and rounded once to float32. What `of` makes of NaN is NaN.
 template <class Function>
-struct RealFunction : OpBase<Function, Elementwise> {
+struct RealFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::real_function_type(node)}; }
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
@@ -40,7 +43,7 @@ struct RealFunction : OpBase<Function, Elementwise> {
 
 /// Base of y = of(x) on floats and on integers that stand for themselves. `Function` has an `of` on doubles and one on int64.
 template <class Function>
-struct SignedFunction : OpBase<Function, Elementwise> {
+struct SignedFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::signed_function_type(node)}; }
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
