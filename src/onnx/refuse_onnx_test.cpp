@@ -185,11 +185,6 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
   training.proto.mutable_opset_import(0)->set_version(9);
   batch_norm.add_output("batch_mean");
   EXPECT_THAT(training.error(), HasSubstr("its output 2 ('batch_mean') is not supported"));
-  TestModel indices;
-  onnx::NodeProto& max_pool = indices.node("MaxPool", "a", {"x"});
-  set(max_pool, "kernel_shape", {2, 2});
-  max_pool.add_output("where");
-  EXPECT_THAT(indices.error(), HasSubstr("its output 2 ('where') is not supported"));
 }
 
 TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
@@ -225,6 +220,11 @@ TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {
   uneven.integers("z", {3}, onnx::TensorProto::INT8, {0, 1, 2});
   uneven.node("QuantizeLinear", "a", {"x", "s", "z"});
   EXPECT_THAT(uneven.error(), HasSubstr("the zero point is not one integer per scale"));
+  TestModel empty;
+  empty.floats("s", {0}, {});
+  empty.integers("z", {0}, onnx::TensorProto::INT8, {});
+  empty.node("QuantizeLinear", "a", {"x", "s", "z"});
+  EXPECT_THAT(empty.error(), HasSubstr("the scale is not float32, one or a list"));
   TestModel wide;
   wide.floats("s", {}, {1});
   wide.integers("z", {}, onnx::TensorProto::INT32, {0});
