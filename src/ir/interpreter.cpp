@@ -36,10 +36,11 @@ Tensor unstacked(const Tensor& stack, std::int64_t image, std::int64_t n) {
   return one;
 }
 
-/// The results of all images, each of one image's type, stacked along axis 0.
+/// The results of all images, each of one image's type, stacked along axis 0; a number per image becomes a list.
 Tensor stacked(const std::vector<Tensor>& each) {
   TensorType type = each.front().type();
-  if (type.shape.rank() > 0) type.shape[0] *= static_cast<std::int64_t>(each.size());
+  if (type.shape.rank() == 0) type.shape = Shape{1};
+  type.shape[0] *= static_cast<std::int64_t>(each.size());
   Tensor stack(type);
   stack.visit([&](auto out) {
     using T = typename decltype(out)::value_type;

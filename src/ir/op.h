@@ -68,6 +68,9 @@ class OpBase : public Base {
   std::unique_ptr<Op> clone() const final { return std::make_unique<Derived>(static_cast<const Derived&>(*this)); }
 };
 
+/// Base of operators whose every output element comes from the elements in its place alone, operands being broadcast (ops/broadcast.h).
+struct Elementwise : Op {};
+
 /// Names of all operators, for messages ("choose one of ...").
 std::span<const std::string_view> all_op_names();
 

@@ -34,6 +34,12 @@ void check_size(const Value& value, const std::string& where) {
     throw InputError(where, "its output would have dimensions " + to_string(value.shape()), "the file is damaged; export it again");
 }
 
+/// One scale is one scale, whether it is said of the tensor or of its only channel.
+bool mean_the_same(const std::optional<Quantization>& a, const Quantization& b) {
+  return a && a->scales == b.scales && a->zero_point == b.zero_point && a->zero_points == b.zero_points &&
+         (a->axis == b.axis || b.scales.size() == 1);
+}
+
 }  // namespace
 
 std::string one_line(std::string name) {
@@ -131,7 +137,7 @@ Value* Scope::quantized(const std::string& name, const Quantization& quantizatio
   }
   const auto value = values_.find(name);
   if (value != values_.end() && (value->second->type().quantization || !value->second->is_constant()))
-    return value->second->type().quantization == quantization ? value->second : nullptr;
+    return mean_the_same(value->second->type().quantization, quantization) ? value->second : nullptr;
   const Tensor* known = constant(name);
   if (!known) return nullptr;
   Tensor tensor = *known;
@@ -285,7 +291,7 @@ std::vector<int> NodeReader::geometry(const std::string& name, int count, int lo
   if (!attribute) return {};
   if (attribute->ints_size() != count)
     refuse(fmt::format("{} has {} entries, not {}", name, attribute->ints_size(), count),
-           "only two-dimensional images are supported");
+           "give one for each axis of the image");
   std::vector<int> values;
   for (const std::int64_t value : attribute->ints()) {
     if (value < low || value > kHigh)

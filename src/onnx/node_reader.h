@@ -123,10 +123,10 @@ class NodeReader {
     add(std::unique_ptr<Op>(std::make_unique<T>(std::move(op))), std::move(inputs));
   }
   void add(std::unique_ptr<Op> op, std::vector<Value*> inputs);
-  /// A node of ours that this node needs before its last one, called NAME.suffix.
+  /// A node of ours that this node needs before its last one, called NAME.suffix; "" makes it the last, called NAME.
   template <class T>
   Value* add_step(const std::string& suffix, T op, std::vector<Value*> inputs) {
-    return scope_.add(name_ + "." + suffix, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true).front();
+    return scope_.add(suffix.empty() ? name_ : name_ + "." + suffix, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/true).front();
   }
   /// As `add`, but never computed at once: quantizing and dequantizing constants is what a QDQ file says about them.
   template <class T>

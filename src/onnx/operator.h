@@ -21,7 +21,8 @@ inline constexpr std::string_view kQonnx = "qonnx.custom_op.general";  ///< also
 std::string_view canonical_domain(std::string_view domain);
 
 /// How one ONNX operator becomes one of ours, and ours becomes it. The functions stand in operators/, one file per operator family with
-/// the family's table at its end; operators/all_operators.cpp lists the families. A new operator is its two functions and its line.
+/// the family's table at its end; operators/all_operators.cpp lists the families. A new operator is its two functions and its line. Where
+/// several of ours are one of ONNX's, each has a line, with the same reader.
 struct Operator {
   std::string_view onnx_name;       ///< op_type
   int min_inputs, max_inputs;       ///< what ONNX allows; readers may ask for inputs up to max_inputs only

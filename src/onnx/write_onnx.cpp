@@ -20,6 +20,12 @@ constexpr std::int64_t kLowestOpset = 13;  // the first with per-channel Quantiz
 /// Of the ONNX release that brought the opset.
 std::int64_t ir_version(std::int64_t opset) { return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : 10; }
 
+/// QONNX's Trunc with an output scale, which version 1 of the domain lacks.
+bool is_trunc_of_version_2(const onnx::NodeProto& node) {
+  constexpr int kInputsOfVersion1 = 5;
+  return node.domain() == kQonnx && node.op_type() == "Trunc" && node.input_size() > kInputsOfVersion1;
+}
+
 /// Name and type; the batch dimension is open.
 void describe(const Value& value, onnx::ValueInfoProto& info) {
   info.set_name(value.name());
@@ -42,7 +48,7 @@ std::int64_t write_graph(const Graph& graph, std::int64_t opset, onnx::GraphProt
   }
   GraphWriter writer(graph, proto, opset);
   for (const Node* node : graph.nodes())
-    if (!is_written_with_its_quantize(*node)) NodeWriter(*node, writer).write();
+    if (!is_written_with_its_quantizer(*node)) NodeWriter(*node, writer).write();
   for (const Value* output : graph.outputs()) describe(*output, *proto.add_output());
   return writer.lowest_opset();
 }
@@ -62,7 +68,7 @@ std::string to_bytes(const Graph& graph) {
   if (uses_qonnx) {
     onnx::OperatorSetIdProto& qonnx = *model.add_opset_import();
     qonnx.set_domain(std::string(kQonnx));
-    qonnx.set_version(1);
+    qonnx.set_version(std::ranges::any_of(model.graph().node(), is_trunc_of_version_2) ? 2 : 1);
   }
   write_metadata(graph, model);
 

@@ -69,6 +69,10 @@ class Builder {
     current_ = graph.add("", Add{}, {current_, other});
     return *this;
   }
+  Builder& becomes(Value* value) {
+    current_ = value;
+    return *this;
+  }
   Graph finish() {
     graph.set_outputs({current_});
     verify(graph);

@@ -105,7 +105,7 @@ const Case kCases[] = {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all(std::begin(kCases), std::end(kCases));
-  for (const auto& family : {elementwise_cases(), movement_cases(), reduction_cases()}) all.insert(all.end(), family.begin(), family.end());
+  for (const auto& family : {elementwise_cases(), integer_cases(), movement_cases(), reduction_cases(), window_nd_cases()}) all.insert(all.end(), family.begin(), family.end());
   return all;
 }
 
@@ -141,8 +141,8 @@ std::string case_name(const testing::TestParamInfo<Case>& info) { return info.pa
 INSTANTIATE_TEST_SUITE_P(Executor, ExecutorCase, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Executor, IsComparedWithTheReferenceOnEveryOperatorThatTakesFloats) {
-  // TopK has two outputs, which the executor refuses by name.
-  const std::set<std::string_view> integer_only{"LookupTable", "Requantize", "RescaledAdd", "SumPool2d", "TopK"};
+  // DynamicQuantize and TopK have several outputs, which the executor refuses by name.
+  const std::set<std::string_view> integer_only{"DynamicQuantize", "LookupTable", "Requantize", "RescaledAdd", "SumPool2d", "TopK"};
   std::set<std::string_view> compared = integer_only;
   compared.insert("ScatterND");  // its indices name the image, so it never runs on a batch
   for (const Case& c : all_cases()) {

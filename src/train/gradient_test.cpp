@@ -5,10 +5,13 @@
 #include <cmath>
 
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/conv_nd.h"
 #include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
+#include "ir/ops/multi_threshold.h"
+#include "ir/ops/pool_nd.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
@@ -149,23 +152,88 @@ TEST(Executor, GradientAgreesWithFiniteDifferencesThroughDataMovement) {
   GradientCheck(graph, 5).run(0.02);
 }
 
-TEST(Executor, TrainsThroughSimulatedQuantizationAsIfRoundingWereTheIdentityAndStopsAtTheClamp) {
+TEST(Executor, GradientAgreesWithFiniteDifferencesThroughWindowsOverVolumes) {
   TestGraph t(kSeed);
-  Value* x = t.image({1, 1});
-  Value* w = t.graph.add_constant("w", Tensor(Shape{2, 1}, std::vector<float>{0.53f, 9.0f}));
-  Quantize quantize;
-  quantize.quantization = {{0.05f}, 0, -1};  // int8: clamps at 6.35
-  const Graph graph = t.finish(t.graph.add("", Dequantize{}, {t.graph.add("", quantize, {t.graph.add("", Gemm{}, {x, w})})}));
+  ConvNd conv;
+  conv.window = WindowNd(3);
+  conv.window.kernel = {2, 3, 2};
+  conv.window.pads_begin = {1, 0, 0};
+  conv.groups = 2;
+  AveragePoolNd pool;
+  pool.window = WindowNd(3);
+  pool.window.kernel = {2, 1, 2};
+  pool.window.pads_end = {0, 0, 1};
+  ConvTransposeNd up;
+  up.window = WindowNd(3);
+  up.window.kernel = {1, 2, 2};
+  up.window.strides = {1, 2, 1};
+  up.window.pads_begin = {0, 1, 0};
+  up.output_pads = {0, 0, 0};
+  Value* x = t.graph.add("", conv, {t.image({1, 2, 3, 4, 3}), t.constant({4, 1, 2, 3, 2}), t.constant({4})});
+  x = t.graph.add("", pool, {t.graph.add("", Sigmoid{}, {x})});
+  x = t.graph.add("", up, {x, t.constant({4, 2, 1, 2, 2}), t.constant({2})});
+  const Graph graph = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), 3));
+  GradientCheck(graph, 5).run(0.02);
+}
+
+/// What a graph that quantizes two weights, each times an input of 1, computes in training, and the gradient of the sum of its outputs.
+struct Trained {
+  std::vector<float> outputs, gradient;
+};
+
+template <class Quantizer>
+Trained trained_once(std::vector<float> weights, Quantizer quantizer, const std::vector<Tensor>& more = {}) {
+  TestGraph t(kSeed);
+  Value* w = t.graph.add_constant("w", Tensor(Shape{2, 1}, std::move(weights)));
+  std::vector<Value*> operands{t.graph.add("", Gemm{}, {t.image({1, 1}), w})};
+  for (const Tensor& tensor : more) operands.push_back(t.graph.add_constant("", tensor));
+  const Graph graph = t.finish(t.graph.add("", Dequantize{}, {t.graph.add("", quantizer, operands)}));
   Parameters parameters(graph);
   Executor executor(graph, parameters);
   executor.input(1)[0] = 1;
   const auto y = executor.forward(Mode::kTrain);
-  EXPECT_FLOAT_EQ(y[0], 0.55f);  // 0.53 / 0.05 = 10.6 rounds to 11
-  EXPECT_FLOAT_EQ(y[1], 6.35f);
+  Trained result{{y.begin(), y.end()}, std::vector<float>(2)};
   executor.backward(std::vector<float>{1, 1});
-  std::vector<float> gradient(2);
-  executor.add_gradient(gradient);
-  EXPECT_THAT(gradient, testing::ElementsAre(testing::FloatEq(1), 0));
+  executor.add_gradient(result.gradient);
+  return result;
+}
+
+using testing::ElementsAre;
+using testing::FloatEq;
+
+TEST(Executor, TrainsThroughSimulatedQuantizationAsIfRoundingWereTheIdentityAndStopsAtTheClamp) {
+  Quantize quantize;
+  quantize.quantization = {{0.05f}, 0, -1};  // int8: clamps at 6.35
+  const Trained trained = trained_once({0.53f, 9.0f}, quantize);
+  EXPECT_THAT(trained.outputs, ElementsAre(FloatEq(0.55f), FloatEq(6.35f)));  // 0.53 / 0.05 = 10.6 rounds to 11
+  EXPECT_THAT(trained.gradient, ElementsAre(FloatEq(1), 0));
+}
+
+TEST(Executor, TrainsThroughDroppedBitsAsIfTheyStayedAndStopsAtTheClamp) {
+  Trunc trunc;
+  trunc.input = {{0.25f}, 0, -1};
+  trunc.quantization = {{1}, 0, -1};
+  trunc.shift = 2;
+  trunc.element = ElementType::integer(3, true);  // up to 3
+  const Trained trained = trained_once({1.75f, 9.0f}, trunc);
+  EXPECT_THAT(trained.outputs, ElementsAre(1, 3));
+  EXPECT_THAT(trained.gradient, ElementsAre(FloatEq(1), 0));
+}
+
+TEST(Executor, TrainsThroughThresholdsAsIfTheyWereALine) {
+  MultiThreshold steps;
+  steps.quantization = {{0.5f}, 0, -1};
+  const Tensor every_quarter({1, 3}, {0, 0.25f, 0.5f});
+  const Trained trained = trained_once({0.3f, 9.0f}, steps, {every_quarter});
+  EXPECT_THAT(trained.outputs, ElementsAre(1, 1.5f));
+  EXPECT_THAT(trained.gradient, ElementsAre(FloatEq(2), 0));  // 0.5 a step of 0.25
+
+  MultiThreshold sign;
+  sign.element = ElementType::bipolar();
+  sign.quantization = {{2}, 0, -1};
+  const Trained signs = trained_once({-1.5f, 2.5f}, sign, {Tensor({1, 1}, {0})});
+  EXPECT_THAT(signs.outputs, ElementsAre(-2, 2));
+  EXPECT_THAT(signs.gradient, ElementsAre(FloatEq(1), 0)) << "of the identity between -scale and scale";
 }
 
 }  // namespace

@@ -1,17 +1,22 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/conv2d.h"
+#include "ir/ops/conv_nd.h"
 #include "ir/ops/conv_transpose2d.h"
+#include "ir/ops/dynamic_quantize.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/integer_product.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
+#include "ir/ops/pool_nd.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
-#include "ir/ops/rescaled_add.h"
+#include "ir/ops/rescaled.h"
 #include "ir/ops/resize.h"
 #include "ir/ops/scan.h"
 #include "ir/ops/selection.h"
@@ -36,6 +41,7 @@ std::span<const std::string_view> all_op_names() {
       Atan::kName,
       Atanh::kName,
       AveragePool2d::kName,
+      AveragePoolNd::kName,
       BatchNorm::kName,
       Cast::kName,
       Ceil::kName,
@@ -43,13 +49,17 @@ std::span<const std::string_view> all_op_names() {
       Clip::kName,
       Concat::kName,
       Conv2d::kName,
+      ConvInteger::kName,
+      ConvNd::kName,
       ConvTranspose2d::kName,
+      ConvTransposeNd::kName,
       Cos::kName,
       Cosh::kName,
       CumSum::kName,
       DepthToSpace::kName,
       Dequantize::kName,
       Div::kName,
+      DynamicQuantize::kName,
       Elu::kName,
       Equal::kName,
       Erf::kName,
@@ -79,13 +89,16 @@ std::span<const std::string_view> all_op_names() {
       LookupTable::kName,
       Lrn::kName,
       MatMul::kName,
+      MatMulInteger::kName,
       Max::kName,
       MaxPool2d::kName,
+      MaxPoolNd::kName,
       MeanVarianceNorm::kName,
       Min::kName,
       Mish::kName,
       Mod::kName,
       Mul::kName,
+      MultiThreshold::kName,
       Neg::kName,
       Not::kName,
       OneHot::kName,
@@ -108,6 +121,7 @@ std::span<const std::string_view> all_op_names() {
       Relu::kName,
       Requantize::kName,
       RescaledAdd::kName,
+      RescaledMul::kName,
       Reshape::kName,
       Resize::kName,
       Round::kName,
@@ -133,6 +147,7 @@ std::span<const std::string_view> all_op_names() {
       Tile::kName,
       TopK::kName,
       Transpose::kName,
+      Trunc::kName,
       Where::kName,
       Xor::kName,
   };

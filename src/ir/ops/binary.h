@@ -33,7 +33,7 @@ void evaluate_binary(std::span<const Tensor* const> inputs, Tensor& output, Func
 
 /// Base of y = of(a, b) on numbers of one type. `Function` has an `of` on doubles and one on int64.
 template <class Function>
-struct BinaryArithmetic : OpBase<Function> {
+struct BinaryArithmetic : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::arithmetic_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
@@ -53,7 +53,7 @@ struct BinaryArithmetic : OpBase<Function> {
 
 /// Base of y = of(a, b) on numbers or booleans of one type, a boolean. `Function` has an `of` on any type.
 template <class Function>
-struct Comparison : OpBase<Function> {
+struct Comparison : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::comparison_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
@@ -67,7 +67,7 @@ struct Comparison : OpBase<Function> {
 
 /// Base of y = of(a, b) on booleans.
 template <class Function>
-struct LogicalOperator : OpBase<Function> {
+struct LogicalOperator : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::logical_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
@@ -186,7 +186,7 @@ struct Xor final : LogicalOperator<Xor> {
 
 /// y = a^b of a's type, where b may be of another: computed in double, or exactly where both are integers. An integer result that does
 /// not fit wraps; a negative exponent of an integer gives 1 / a^-b cut towards zero.
-struct Pow final : OpBase<Pow> {
+struct Pow final : OpBase<Pow, Elementwise> {
   static constexpr std::string_view kName = "Pow";
   std::span<const OperandInfo> operands() const override;
   std::vector<TensorType> infer(const Node& node) const override;
@@ -195,7 +195,7 @@ struct Pow final : OpBase<Pow> {
 };
 
 /// y = x for x >= 0 (and NaN), slope * x below; floats. The slope is broadcast to x, which keeps its shape: [C,1,1] is one per channel.
-struct PRelu final : OpBase<PRelu> {
+struct PRelu final : OpBase<PRelu, Elementwise> {
   static constexpr std::string_view kName = "PRelu";
   std::span<const OperandInfo> operands() const override;
   std::vector<TensorType> infer(const Node& node) const override;
@@ -204,7 +204,7 @@ struct PRelu final : OpBase<PRelu> {
 };
 
 /// y = condition ? a : b, with a and b of any one type.
-struct Where final : OpBase<Where> {
+struct Where final : OpBase<Where, Elementwise> {
   static constexpr std::string_view kName = "Where";
   std::span<const OperandInfo> operands() const override;
   std::vector<TensorType> infer(const Node& node) const override;

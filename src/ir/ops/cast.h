@@ -17,7 +17,7 @@ float rounded_to(float x, FloatFormat format);
 ///   to float32   the nearest value of `format`, stored as float32
 ///   to integers  cut towards zero, then wrapped in the type; NaN gives 0, and what leaves int64 its nearest value
 ///   to boolean   x != 0
-struct Cast final : OpBase<Cast> {
+struct Cast final : OpBase<Cast, Elementwise> {
   static constexpr std::string_view kName = "Cast";
   ElementType element = ElementType::float32();
   FloatFormat format = FloatFormat::kFloat32;  ///< kFloat32 unless `element` is float32

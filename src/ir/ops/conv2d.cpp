@@ -75,7 +75,7 @@ Attributes Conv2d::attributes() const {
   return list;
 }
 
-std::vector<TensorType> Conv2d::infer(const Node& node) const {
+Shape Conv2d::output_shape(const Node& node) const {
   const TensorType &x = ops::operand(node, 0), &w = ops::operand(node, 1);
   require(x.shape.rank() == 4, node, "input has shape " + to_string(x.shape), "feed it a tensor NxCxHxW");
   require(w.shape.rank() == 4, node, "weights have shape " + to_string(w.shape), "give weights OxIxKHxKW");
@@ -91,8 +91,10 @@ std::vector<TensorType> Conv2d::infer(const Node& node) const {
           "make the two agree");
   const std::int64_t h = output_length(node, "height", x.shape[2], w.shape[2], stride_h, dilation_h, pad_top + pad_bottom);
   const std::int64_t width = output_length(node, "width", x.shape[3], w.shape[3], stride_w, dilation_w, pad_left + pad_right);
-  return {ops::weighted_sum_type(node, {x.shape[0], w.shape[0], h, width})};
+  return {x.shape[0], w.shape[0], h, width};
 }
+
+std::vector<TensorType> Conv2d::infer(const Node& node) const { return {ops::weighted_sum_type(node, output_shape(node))}; }
 
 void Conv2d::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
   const Tensor &x = *inputs[0], &w = *inputs[1];

@@ -19,6 +19,7 @@ struct Conv2d final : OpBase<Conv2d> {
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
+  Shape output_shape(const Node& node) const;  ///< of operands that are `node`'s first two. @throws InputError where the geometry does not fit
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
   std::int64_t macs(const Node& node) const override;
 };

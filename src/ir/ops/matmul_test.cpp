@@ -1,5 +1,7 @@
 #include "ir/ops/matmul.h"
 
+#include <limits>
+
 #include "ir/ops/op_test_support.h"
 
 namespace bitloom {
@@ -30,6 +32,21 @@ TEST(MatMul, TakesVectorsAsARowOrAColumn) {
   EXPECT_THAT(values_of(row), ElementsAre(31, 42));
   EXPECT_EQ(dot.shape(), Shape{});
   EXPECT_THAT(values_of(dot), ElementsAre(101));
+}
+
+TEST(MatMul, OfIntegersWrapsInTheirType) {
+  const TensorType type{{1, 2}, ElementType::int32(), {}};
+  const Tensor row(type, {1 << 30, 3}), column(TensorType{{2, 1}, ElementType::int32(), {}}, {2, 5});
+  EXPECT_THAT(integers_of(run(MatMul{}, {row, column})), ElementsAre(std::numeric_limits<std::int32_t>::min() + 15));
+  const Tensor wide = run(MatMul{}, {Tensor::int64({1, 2}, {1 << 30, 3}), Tensor::int64({2, 1}, {2, 5})});
+  EXPECT_EQ(wide.indices()[0], (std::int64_t{1} << 31) + 15);
+}
+
+TEST(MatMul, RefusesNarrowIntegersAndOnesThatStandForReals) {
+  const TensorType narrow{{2, 2}, ElementType::int8(), {}};
+  EXPECT_THAT(refusal(MatMul{}, {narrow, narrow}), HasSubstr("operands are int8; cast them to int32, or to float32"));
+  EXPECT_THAT(refusal(MatMul{}, {floats({2, 2}), narrow}), HasSubstr("operands are float32 and int8"));
+  EXPECT_THAT(refusal(MatMul{}, {integers({2, 2}, ElementType::int32()), floats({2, 2})}), HasSubstr("is a quantized int32"));
 }
 
 TEST(MatMul, CountsItsMultiplications) {

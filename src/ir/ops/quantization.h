@@ -21,6 +21,10 @@ enum class Rounding {
 std::string_view to_string(Rounding rounding);
 double round_to(Rounding rounding, double x);
 
+/// Ends of an integer type's range, which lacks one value where it is narrow: the smallest signed, or the largest unsigned.
+constexpr std::int64_t lowest(ElementType element, bool narrow) { return element.min() + (narrow && element.is_signed ? 1 : 0); }
+constexpr std::int64_t highest(ElementType element, bool narrow) { return element.max() - (narrow && !element.is_signed ? 1 : 0); }
+
 /// real -> integer: q = clamp(round(x / scale) + zero_point, low(), high()). ONNX QuantizeLinear; QONNX Quant with its rounding modes and
 /// narrow range. The scale is per tensor or per index of quantization.axis. x / scale is computed in float32, as ONNX says. A bipolar
 /// q is -1 where x / scale < 0 and else +1 (QONNX BipolarQuant).
@@ -29,10 +33,28 @@ struct Quantize final : OpBase<Quantize> {
   ElementType element = ElementType::int8();
   Quantization quantization;
   Rounding rounding = Rounding::kHalfToEven;
-  bool narrow = false;  ///< one value fewer: the smallest signed, or the largest unsigned
+  bool narrow = false;  ///< see lowest() and highest()
 
-  std::int64_t low() const { return element.min() + (narrow && element.is_signed ? 1 : 0); }
-  std::int64_t high() const { return element.max() - (narrow && !element.is_signed ? 1 : 0); }
+  std::int64_t low() const { return lowest(element, narrow); }
+  std::int64_t high() const { return highest(element, narrow); }
+
+  std::span<const OperandInfo> operands() const override;
+  Attributes attributes() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+/// real -> integer of fewer bits: q = round(x / input.scale + input.zero_point), half to even, is the integer that x stands for, and
+/// y = clamp(round(q / 2^shift), low, high) is what is left without its lowest bits. QONNX Trunc, which Brevitas puts behind sums that are to
+/// become means. The quotient is computed in float32.
+struct Trunc final : OpBase<Trunc> {
+  static constexpr std::string_view kName = "Trunc";
+  Quantization input;  ///< of the integers that x stands for
+  int shift = 0;       ///< bits that are dropped, 0 to 31
+  Rounding rounding = Rounding::kFloor;
+  ElementType element = ElementType::int8();
+  Quantization quantization;  ///< of y
+  bool narrow = false;        ///< as in Quantize
 
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;
@@ -65,15 +87,26 @@ struct FixedMultiplier {
 };
 FixedMultiplier fixed_multiplier(float m);
 
+/// How an exact result, in steps of the output's scale, becomes the integer that stands for it:
+///   y = clamp(zero_point + round(result), low, high)
+/// What Requantize, RescaledAdd and RescaledMul share. A ReLU or Clip behind the exact result moves low and high together.
+struct Narrowing {
+  Rounding rounding = Rounding::kHalfToEven;  ///< kHalfToEven, kHalfUp or kFloor
+  ElementType element = ElementType::int8();
+  Quantization quantization;            ///< of the output, per tensor
+  std::int32_t low = -128, high = 127;  ///< within element
+
+  /// The type of an output of this shape. @throws InputError for a range outside the element type or scales per channel
+  TensorType output_type(const Node& node, const Shape& shape) const;
+  /// y where the exact result is value / 2^shift.
+  std::int32_t operator()(std::int64_t value, int shift) const;
+};
+
 /// Accumulator -> narrow integer: y = clamp(zero_point + round(acc * multiplier[c] / 2^shift[c]), low, high).
 /// One multiplier and shift, or one per channel (axis 1 of acc). All integer; this is the meaning that RTL and kernels equal.
-struct Requantize final : OpBase<Requantize> {
+struct Requantize final : OpBase<Requantize>, Narrowing {
   static constexpr std::string_view kName = "Requantize";
   std::vector<FixedMultiplier> factors;  ///< 1, or one per channel
-  Rounding rounding = Rounding::kHalfToEven;
-  ElementType element = ElementType::int8();
-  Quantization quantization;             ///< of the output, per tensor
-  std::int32_t low = -128, high = 127;   ///< within element; a ReLU before it makes low the zero_point
 
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -84,6 +87,42 @@ void Quantize::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor>
         q[i] = quotient < 0 ? -1 : 1;
       else
         q[i] = static_cast<std::int32_t>(std::fmin(std::fmax(round_to(rounding, quotient) + zero_point, least), most));
+    }
+  });
+}
+
+std::span<const OperandInfo> Trunc::operands() const { return kUnary; }
+
+Attributes Trunc::attributes() const {
+  std::vector<std::int64_t> zeros;
+  for (std::size_t i = 0; i < input.scales.size(); ++i) zeros.push_back(input.zero_point_of(i));
+  Attributes list{{"element", to_string(element)}, {"shift", std::int64_t{shift}}, {"rounding", std::string(to_string(rounding))},
+                  {"input_scales", fmt::format("{}", fmt::join(input.scales, ", "))}};
+  if (std::ranges::any_of(zeros, [](std::int64_t zero) { return zero != 0; })) list.emplace_back("input_zero_points", std::move(zeros));
+  if (narrow) list.emplace_back("narrow", std::int64_t{1});
+  return list;
+}
+
+std::vector<TensorType> Trunc::infer(const Node& node) const {
+  const TensorType& x = ops::float_operand(node, 0);
+  ops::check_quantization(node, input, ElementType::int32(), x.shape);
+  ops::check_quantization(node, quantization, element, x.shape);
+  ops::require(shift >= 0 && shift < 32, node, fmt::format("drops {} bits", shift), "drop 0 to 31");
+  ops::require(element.bits <= 32 && !element.is_bipolar(), node, "cuts to " + to_string(element), "use 1 unsigned to 32 bits");
+  ops::require(!narrow || element.bits > 1, node, "a narrow range of one bit", "use at least 2 bits, or the whole range");
+  return {{x.shape, element, quantization}};
+}
+
+void Trunc::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  const auto x = inputs[0]->floats();
+  const auto y = outputs[0].integers();
+  const auto least = static_cast<double>(lowest(element, narrow)), most = static_cast<double>(highest(element, narrow));
+  for_each_scale(input, inputs[0]->shape(), [&](float scale, std::int32_t zero_point, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const float quotient = x[i] / scale;
+      if (std::isnan(quotient)) throw InputError(kName, "a value to quantize is not a number", "check weights and inputs for NaN");
+      const double q = std::nearbyint(double{quotient} + zero_point);
+      y[i] = static_cast<std::int32_t>(std::clamp(round_to(rounding, std::ldexp(q, -shift)), least, most));
     }
   });
 }

@@ -41,6 +41,20 @@ FixedMultiplier fixed_multiplier(float m) {
   return fixed;
 }
 
+TensorType Narrowing::output_type(const Node& node, const Shape& shape) const {
+  ops::require(!quantization.per_channel(), node, "output is quantized per channel", "give it one scale");
+  ops::check_quantization(node, quantization, element, shape);
+  ops::require(element.min() <= low && low <= high && high <= element.max(), node,
+               "clamps to " + std::to_string(low) + ".." + std::to_string(high) + ", " + to_string(element) + " holds " +
+                   std::to_string(element.min()) + ".." + std::to_string(element.max()),
+               "clamp to a range inside the type");
+  return {shape, element, quantization};
+}
+
+std::int32_t Narrowing::operator()(std::int64_t value, int shift) const {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(quantization.zero_point + shift_round(value, shift, rounding), low, high));
+}
+
 std::span<const OperandInfo> Requantize::operands() const { return kOperands; }
 
 Attributes Requantize::attributes() const {
@@ -66,13 +80,7 @@ std::vector<TensorType> Requantize::infer(const Node& node) const {
     ops::require(factor.multiplier >= 0 && factor.multiplier < kMultiplierEnd && factor.shift >= 0 && factor.shift <= kMaxShift, node,
                  "factor " + std::to_string(factor.multiplier) + " / 2^" + std::to_string(factor.shift),
                  "keep the multiplier in 0..2^31-1 and the shift in 0..62");
-  ops::require(!quantization.per_channel(), node, "output is quantized per channel", "give it one scale");
-  ops::check_quantization(node, quantization, element, acc.shape);
-  ops::require(element.min() <= low && low <= high && high <= element.max(), node,
-               "clamps to " + std::to_string(low) + ".." + std::to_string(high) + ", " + to_string(element) + " holds " +
-                   std::to_string(element.min()) + ".." + std::to_string(element.max()),
-               "clamp to a range inside the type");
-  return {{acc.shape, element, quantization}};
+  return {output_type(node, acc.shape)};
 }
 
 void Requantize::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
@@ -84,10 +92,7 @@ void Requantize::evaluate(std::span<const Tensor* const> inputs, std::span<Tenso
   const std::size_t length = acc.size() / runs;
   for (std::size_t run = 0; run < runs; ++run) {
     const FixedMultiplier factor = factors[run % channels];
-    for (std::size_t i = run * length; i < (run + 1) * length; ++i) {
-      const std::int64_t value = quantization.zero_point + multiply_shift_round(acc[i], factor.multiplier, factor.shift, rounding);
-      y[i] = static_cast<std::int32_t>(std::clamp<std::int64_t>(value, low, high));
-    }
+    for (std::size_t i = run * length; i < (run + 1) * length; ++i) y[i] = (*this)(acc[i] * factor.multiplier, factor.shift);
   }
 }
 

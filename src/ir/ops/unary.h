@@ -20,16 +20,19 @@ TensorType test_type(const Node& node);             ///< booleans, from float32
 }  // namespace ops
 
 /// y = max(x, 0) on floats; on integers max(x, zero_point).
-struct Relu final : OpBase<Relu> {
+struct Relu final : OpBase<Relu, Elementwise> {
   static constexpr std::string_view kName = "Relu";
   std::span<const OperandInfo> operands() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
+/// y[i] = f(x[i]) on real numbers: what a table of a narrow integer's values says, too.
+struct ElementwiseFunction : Elementwise {};
+
 /// Base of y = of(x) on real numbers, computed in double and rounded once to float32. What `of` makes of NaN is NaN.
 template <class Function>
-struct RealFunction : OpBase<Function> {
+struct RealFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::real_function_type(node)}; }
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
@@ -40,7 +43,7 @@ struct RealFunction : OpBase<Function> {
 
 /// Base of y = of(x) on floats and on integers that stand for themselves. `Function` has an `of` on doubles and one on int64.
 template <class Function>
-struct SignedFunction : OpBase<Function> {
+struct SignedFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::signed_function_type(node)}; }
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
@@ -290,7 +293,7 @@ struct Clip final : RealFunction<Clip> {
 };
 
 /// y = true where x is not a number
-struct IsNaN final : OpBase<IsNaN> {
+struct IsNaN final : OpBase<IsNaN, Elementwise> {
   static constexpr std::string_view kName = "IsNaN";
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::test_type(node)}; }
@@ -298,7 +301,7 @@ struct IsNaN final : OpBase<IsNaN> {
 };
 
 /// y = true where x is infinity (if `positive`) or minus infinity (if `negative`)
-struct IsInf final : OpBase<IsInf> {
+struct IsInf final : OpBase<IsInf, Elementwise> {
   static constexpr std::string_view kName = "IsInf";
   bool positive = true, negative = true;
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
@@ -308,7 +311,7 @@ struct IsInf final : OpBase<IsInf> {
 };
 
 /// y = not x, of booleans
-struct Not final : OpBase<Not> {
+struct Not final : OpBase<Not, Elementwise> {
   static constexpr std::string_view kName = "Not";
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "onnx/operator.h"
 #include "onnx/operators/operators.h"
@@ -24,6 +25,7 @@ std::span<const OperatorFamily> all_operators() {
       elementwise_operators(),
       gather_operators(),
       gemm_operators(),
+      integer_operators(),
       normalization_operators(),
       pool_operators(),
       qlinear_operators(),
@@ -44,12 +46,11 @@ std::string_view canonical_domain(std::string_view domain) {
 }
 
 std::vector<std::string> operator_names() {
-  std::vector<std::string> names;
+  std::set<std::string> names;
   for (const OperatorFamily& family : all_operators())
     for (const Operator& known : family)
-      names.push_back((known.domain.empty() ? "" : std::string(known.domain) + "::") + std::string(known.onnx_name));
-  std::ranges::sort(names);
-  return names;
+      names.insert((known.domain.empty() ? "" : std::string(known.domain) + "::") + std::string(known.onnx_name));
+  return {names.begin(), names.end()};
 }
 
 const Operator* find_by_onnx_name(std::string_view domain, std::string_view onnx_name) {

@@ -3,48 +3,36 @@
 #include <algorithm>
 
 #include "ir/ops/conv2d.h"
+#include "ir/ops/conv_nd.h"
 #include "ir/ops/conv_transpose2d.h"
 #include "onnx/operators/operators.h"
 #include "onnx/operators/window.h"
 
 namespace bitloom::onnx_format {
-namespace {
-
-/// Takes over what the convolutions have in common with a window: all but its kernel, which their weights say.
-template <class Conv>
-void place(const Window& window, Conv& op) {
-  op.stride_h = window.stride_h;
-  op.stride_w = window.stride_w;
-  op.pad_top = window.pad_top;
-  op.pad_left = window.pad_left;
-  op.pad_bottom = window.pad_bottom;
-  op.pad_right = window.pad_right;
-  op.dilation_h = window.dilation_h;
-  op.dilation_w = window.dilation_w;
-}
-
-int read_groups(NodeReader& node, std::int64_t channels) {
-  const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > channels)
-    node.refuse("group = " + std::to_string(groups), "use a divisor of the channels");
-  return static_cast<int>(groups);
-}
-
-}  // namespace
 
 Conv2d read_conv_attributes(NodeReader& node, const Shape& x, const Shape& w) {
   Conv2d op;
-  place(read_window(node, x, &w), op);
+  place(image_window(node, read_window(node, x, &w)), op);
   op.groups = read_groups(node, w[0]);
   return op;
+}
+
+Value* convolution(NodeReader& node, Value* x, Value* w, Value* bias, const std::string& suffix) {
+  if (!has_many_axes(x->shape())) {
+    const Conv2d op = read_conv_attributes(node, x->shape(), w->shape());
+    return add_windowed(node, suffix, op, {as_image(node, x, "input"), as_image(node, w, "weights"), bias}, is_line(x->shape()));
+  }
+  ConvNd op;
+  op.window = read_window(node, x->shape(), &w->shape());
+  op.groups = read_groups(node, w->shape()[0]);
+  return node.add_step(suffix, op, {x, w, bias});
 }
 
 namespace {
 
 void read_conv(NodeReader& node) {
-  Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
-  const Conv2d op = read_conv_attributes(node, x->shape(), w->shape());
-  add_windowed(node, op, {as_image(node, x, "input"), as_image(node, w, "weights"), b}, x->shape().rank() == 3);
+  Value *x = node.input(0), *w = node.input(1);
+  node.define_output(0, convolution(node, x, w, node.optional_input(2), ""));
 }
 
 /// Pads and output pad of one axis that make the output `wanted` long, where without them it would be `full` long. The
@@ -56,77 +44,90 @@ struct Fit {
 
 Fit fit(NodeReader& node, std::int64_t full, std::int64_t wanted, bool upper) {
   constexpr std::int64_t kMost = 65536;
-  const std::int64_t total = full - wanted;
-  if (wanted < 1 || total < -kMost || total > kMost)
+  if (wanted < std::max<std::int64_t>(full - kMost, 1) || wanted > full + kMost)
     node.refuse(fmt::format("output_shape {} where the kernel and strides make {}", wanted, full),
                 "ask for a size near that");
+  const std::int64_t total = full - wanted;
   const auto pads = static_cast<int>(std::max<std::int64_t>(total, 0)), less = pads / 2;
   return {upper ? less : pads - less, upper ? pads - less : less, static_cast<int>(std::max<std::int64_t>(-total, 0))};
 }
 
-void read_conv_transpose(NodeReader& node) {
-  Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
-  const bool is_line = x->shape().rank() == 3;
-  Window window = read_kernel(node, x->shape(), &w->shape());
-  read_pads(node, x->shape(), window);
-  x = as_image(node, x, "input");
-  ConvTranspose2d op;
-  op.groups = read_groups(node, x->shape()[1]);
-  const int axes = is_line ? 1 : 2;
-  if (const std::vector<int> output_pads = node.geometry("output_padding", axes, 0); !output_pads.empty()) {
-    op.output_pad_h = is_line ? 0 : output_pads[0];
-    op.output_pad_w = output_pads.back();
-  }
+/// The window over a transposed convolution's result, and what is added behind it.
+struct TransposedWindow {
+  WindowNd window;
+  std::vector<int> output_pads;
+};
+
+/// Resolves auto_pad and output_shape, which take the place of pads.
+TransposedWindow read_transposed_window(NodeReader& node, const Shape& x, const Shape& w) {
+  TransposedWindow placed{read_kernel(node, x, &w), node.geometry("output_padding", x.rank() - 2, 0)};
+  auto& [window, output_pads] = placed;
+  read_pads(node, window);
+  output_pads.resize(static_cast<std::size_t>(window.axes()));
   const std::string auto_pad = node.text("auto_pad", "NOTSET");
   const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER";
   if (!same && auto_pad != "NOTSET" && auto_pad != "VALID")
     node.refuse("auto_pad holds an unknown mode", "supported: NOTSET, VALID, SAME_UPPER, SAME_LOWER");
-  const std::int64_t h = x->shape()[2], width = x->shape()[3];
-  std::vector<std::int64_t> wanted = node.integers("output_shape");
-  if (wanted.empty() && same) wanted = {h * window.stride_h, width * window.stride_w};
-  if (!wanted.empty()) {
-    if (is_line && wanted.size() == 1) wanted.insert(wanted.begin(), 1);
-    if (wanted.size() != 2)
-      node.refuse(fmt::format("output_shape has {} entries, not {}", wanted.size(), axes), "give one for each axis of the image");
-    const auto full = [](std::int64_t size, int stride, int dilation, int kernel, int output_pad) {
-      return stride * (size - 1) + std::int64_t{dilation} * (kernel - 1) + 1 + output_pad;
-    };
-    const bool upper = auto_pad == "SAME_UPPER";
-    const Fit rows =
-        fit(node, full(h, window.stride_h, window.dilation_h, window.kernel_h, op.output_pad_h), wanted[0], upper);
-    const Fit columns =
-        fit(node, full(width, window.stride_w, window.dilation_w, window.kernel_w, op.output_pad_w), wanted[1], upper);
-    window.pad_top = rows.begin, window.pad_bottom = rows.end, op.output_pad_h += rows.grown;
-    window.pad_left = columns.begin, window.pad_right = columns.end, op.output_pad_w += columns.grown;
+  const std::vector<std::int64_t> wanted = node.integers("output_shape");
+  if (wanted.empty() && !same) return placed;
+  if (!wanted.empty() && wanted.size() != output_pads.size())
+    node.refuse(fmt::format("output_shape has {} entries, not {}", wanted.size(), window.axes()), "give one for each axis of the image");
+  for (int axis = 0; axis < window.axes(); ++axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    const std::int64_t full = window.strides[a] * (x[axis + 2] - 1) + window.extent(axis) + output_pads[a];
+    const Fit fitted = fit(node, full, wanted.empty() ? x[axis + 2] * window.strides[a] : wanted[a], auto_pad == "SAME_UPPER");
+    window.pads_begin[a] = fitted.begin;
+    window.pads_end[a] = fitted.end;
+    output_pads[a] += fitted.grown;
   }
-  place(window, op);
-  add_windowed(node, op, {x, as_image(node, w, "weights"), b}, is_line);
+  return placed;
+}
+
+void read_conv_transpose(NodeReader& node) {
+  Value *x = node.input(0), *w = node.input(1), *b = node.optional_input(2);
+  const auto [window, output_pads] = read_transposed_window(node, x->shape(), w->shape());
+  const int groups = read_groups(node, x->shape()[1]);
+  if (has_many_axes(x->shape())) {
+    ConvTransposeNd op;
+    op.window = window;
+    op.output_pads = output_pads;
+    op.groups = groups;
+    return node.add(op, {x, w, b});
+  }
+  ConvTranspose2d op;
+  place(image_window(node, window), op);
+  op.groups = groups;
+  op.output_pad_h = is_line(x->shape()) ? 0 : output_pads[0];
+  op.output_pad_w = output_pads.back();
+  node.define_output(0, add_windowed(node, "", op, {as_image(node, x, "input"), as_image(node, w, "weights"), b}, is_line(x->shape())));
+}
+
+void write_conv(NodeWriter& node) { write_conv_attributes(node, node.op<Conv2d>()); }
+
+void write_conv_transpose(NodeWriter& node) {
+  const auto& op = node.op<ConvTranspose2d>();
+  write_conv_attributes(node, op);
+  node.integers("output_padding", {op.output_pad_h, op.output_pad_w});
 }
 
 template <class Conv>
-void write_conv_window(NodeWriter& node) {
+void write_conv_nd(NodeWriter& node) {
   const Conv& op = node.op<Conv>();
-  const Shape& w = node.node().input(1)->shape();
-  write_window(node, {.kernel_h = static_cast<int>(w[2]),
-                      .kernel_w = static_cast<int>(w[3]),
-                      .stride_h = op.stride_h,
-                      .stride_w = op.stride_w,
-                      .pad_top = op.pad_top,
-                      .pad_left = op.pad_left,
-                      .pad_bottom = op.pad_bottom,
-                      .pad_right = op.pad_right});
-  node.integers("dilations", {op.dilation_h, op.dilation_w});
+  write_window(node, op.window);
+  node.integers("dilations", wide(op.window.dilations));
   node.integer("group", op.groups);
 }
 
-void write_conv_transpose(NodeWriter& node) {
-  write_conv_window<ConvTranspose2d>(node);
-  node.integers("output_padding", {node.op<ConvTranspose2d>().output_pad_h, node.op<ConvTranspose2d>().output_pad_w});
+void write_conv_transpose_nd(NodeWriter& node) {
+  write_conv_nd<ConvTransposeNd>(node);
+  node.integers("output_padding", wide(node.op<ConvTransposeNd>().output_pads));
 }
 
 constexpr Operator kOperators[] = {
-    {"Conv", 2, 3, Conv2d::kName, read_conv, write_conv_window<Conv2d>},
+    {"Conv", 2, 3, Conv2d::kName, read_conv, write_conv},
+    {"Conv", 2, 3, ConvNd::kName, read_conv, write_conv_nd<ConvNd>},
     {"ConvTranspose", 2, 3, ConvTranspose2d::kName, read_conv_transpose, write_conv_transpose},
+    {"ConvTranspose", 2, 3, ConvTransposeNd::kName, read_conv_transpose, write_conv_transpose_nd},
 };
 
 }  // namespace

@@ -69,17 +69,18 @@ void write_gemm(NodeWriter& node) {
   node.integer("transB", 1);
 }
 
-/// Rows times constant weights are a Gemm, which quantization and hardware know.
+/// Rows times constant weights are a Gemm, which quantization and hardware know. Integers that stand for themselves have none.
 void read_matmul(NodeReader& node) {
   Value *a = node.input(0), *b = node.input(1);
-  if (a->shape().rank() == 2 && b->shape().rank() == 2)
+  if (a->shape().rank() == 2 && b->shape().rank() == 2 && a->type().element.is_float)
     if (Value* w = node.scope().transposed(b)) return node.add(Gemm{}, {a, w});
   node.add(MatMul{}, {a, b});
 }
 
+constexpr bool kTakesIntegers = true;
 constexpr Operator kOperators[] = {
     {"Gemm", 2, 3, Gemm::kName, read_gemm, write_gemm},
-    {"MatMul", 2, 2, MatMul::kName, read_matmul, write_plain},
+    {"MatMul", 2, 2, MatMul::kName, read_matmul, write_plain, kTakesIntegers},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ OperatorFamily conv_operators();
 OperatorFamily elementwise_operators();
 OperatorFamily gather_operators();
 OperatorFamily gemm_operators();
+OperatorFamily integer_operators();
 OperatorFamily normalization_operators();
 OperatorFamily pool_operators();
 OperatorFamily qlinear_operators();

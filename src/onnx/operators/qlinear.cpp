@@ -4,8 +4,11 @@
 
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/matmul.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/slice.h"
 #include "onnx/operators/operators.h"
+#include "onnx/operators/pool.h"
 #include "onnx/operators/quantized.h"
 #include "onnx/operators/window.h"
 
@@ -28,34 +31,82 @@ Value* product_bias(NodeReader& node, int i, const Value* x, const Value* w) {
 void read_qlinear_conv(NodeReader& node) {
   Value* x = dequantized(node, {0, 1, 2}, "x");
   Value* w = dequantized(node, {3, 4, 5}, "w", /*axis=*/0);
-  Value* y = node.add_step("sum", read_conv_attributes(node, x->shape(), w->shape()), {x, w, product_bias(node, 8, x, w)});
-  quantize_output(node, y, 6, 7);
+  quantize_output(node, convolution(node, x, w, product_bias(node, 8, x, w), "sum"), 6, 7, x);
+}
+
+/// Matrices may have a scale per row (a, y) or per column (b).
+ChannelAxis axis_of_matrix(NodeReader& node, int scale, std::int64_t axis) {
+  return node.constant_input(scale, "scale").elements() > 1 ? ChannelAxis(axis) : std::nullopt;
 }
 
 void read_qlinear_mat_mul(NodeReader& node) {
-  Value* a = dequantized(node, {0, 1, 2}, "a");
-  Value* b = dequantized(node, {3, 4, 5}, "b");
+  constexpr int kRows = -2, kColumns = -1;
+  Value* a = dequantized(node, {0, 1, 2}, "a", axis_of_matrix(node, 1, kRows));
+  Value* b = dequantized(node, {3, 4, 5}, "b", axis_of_matrix(node, 4, kColumns));
   Value* w = a->shape().rank() == 2 && b->shape().rank() == 2 ? node.scope().transposed(b) : nullptr;
-  if (!w)
-    node.refuse(fmt::format("multiplies {} by {}", to_string(a->shape()), to_string(b->shape())), "supported: a matrix by a constant matrix");
-  quantize_output(node, node.add_step("sum", Gemm{}, {a, w}), 6, 7);
+  Value* sum = w ? node.add_step("sum", Gemm{}, {a, w}) : node.add_step("sum", MatMul{}, {a, b});
+  quantize_output(node, sum, 6, 7, a, axis_of_matrix(node, 6, kRows));
 }
 
-void read_qlinear_add(NodeReader& node) {
-  Value* a = dequantized(node, {0, 1, 2}, "a");
-  Value* b = dequantized(node, {3, 4, 5}, "b");
-  quantize_output(node, node.add_step("sum", Add{}, {a, b}), 6, 7);
+template <class T>
+void read_qlinear_binary(NodeReader& node) {
+  Value *a = dequantized(node, {0, 1, 2}, "a"), *b = dequantized(node, {3, 4, 5}, "b");
+  quantize_output(node, node.add_step("real", T{}, {a, b}), 6, 7, a);
 }
 
-void read_qlinear_sigmoid(NodeReader& node) {
-  quantize_output(node, node.add_step("real", Sigmoid{}, {dequantized(node, {0, 1, 2}, "x")}), 3, 4);
+/// `op` of the one input, with the integers' scales in inputs 1 to 4.
+template <class T>
+void read_qlinear_unary(NodeReader& node, T op) {
+  Value* x = dequantized(node, {0, 1, 2}, "x");
+  quantize_output(node, node.add_step("real", op, {x}), 3, 4, x);
+}
+
+void read_qlinear_sigmoid(NodeReader& node) { read_qlinear_unary(node, Sigmoid{}); }
+
+void read_qlinear_leaky_relu(NodeReader& node) {
+  LeakyRelu op;
+  op.alpha = node.real("alpha", 0.01f);
+  read_qlinear_unary(node, op);
+}
+
+/// y's scale and zero point come first, then each x with its own.
+void read_qlinear_concat(NodeReader& node) {
+  constexpr int kFirst = 2, kEach = 3;
+  if ((node.inputs() - kFirst) % kEach != 0)
+    node.refuse(fmt::format("{} inputs", node.inputs()), "give a scale and a zero point, and both with each tensor");
+  std::vector<Value*> all;
+  for (int i = kFirst; i < node.inputs(); i += kEach) all.push_back(dequantized(node, {i, i + 1, i + 2}, fmt::format("x{}", all.size())));
+  Concat op;
+  op.axis = node.axis_of(node.integer("axis", 0), all.front()->shape().rank());
+  op.count = static_cast<int>(all.size());
+  quantize_output(node, node.add_step("real", op, all), 0, 1, all.front());
+}
+
+/// A pool of the input, which has its channels on axis 1, or on the last one with the attribute channels_last.
+template <Value* (*pool)(NodeReader&, Value*, const std::string& suffix)>
+void read_qlinear_pool(NodeReader& node) {
+  Value* x = dequantized(node, {0, 1, 2}, "x");
+  if (node.integer("channels_last", 0) == 0) return quantize_output(node, pool(node, x, "real"), 3, 4, x);
+  const int rank = x->shape().rank();
+  Transpose to_first, to_last;
+  to_first.perm = {0, rank - 1};
+  to_last.perm = {0};
+  for (int axis = 1; axis < rank - 1; ++axis) to_first.perm.push_back(axis), to_last.perm.push_back(axis + 1);
+  to_last.perm.push_back(1);
+  Value* pooled = pool(node, node.add_step("channels_first", to_first, {x}), "real");
+  quantize_output(node, node.add_step("channels_last", to_last, {pooled}), 3, 4, x);
 }
 
 // ONNX name, its number of inputs, our name, read, write, takes integers, domain.
 constexpr Operator kOperators[] = {
-    {"QLinearAdd", 7, 8, "", read_qlinear_add, nullptr, false, kMicrosoft},
+    {"QLinearAdd", 7, 8, "", read_qlinear_binary<Add>, nullptr, false, kMicrosoft},
+    {"QLinearAveragePool", 4, 5, "", read_qlinear_pool<average_pool>, nullptr, false, kMicrosoft},
+    {"QLinearConcat", 5, 2 + 3 * Concat::kMostInputs, "", read_qlinear_concat, nullptr, false, kMicrosoft},
     {"QLinearConv", 8, 9, "", read_qlinear_conv, nullptr},
+    {"QLinearGlobalAveragePool", 4, 5, "", read_qlinear_pool<global_average_pool>, nullptr, false, kMicrosoft},
+    {"QLinearLeakyRelu", 4, 5, "", read_qlinear_leaky_relu, nullptr, false, kMicrosoft},
     {"QLinearMatMul", 8, 8, "", read_qlinear_mat_mul, nullptr},
+    {"QLinearMul", 7, 8, "", read_qlinear_binary<Mul>, nullptr, false, kMicrosoft},
     {"QLinearSigmoid", 4, 5, "", read_qlinear_sigmoid, nullptr, false, kMicrosoft},
 };
 

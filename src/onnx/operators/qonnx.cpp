@@ -1,117 +1,22 @@
 // QONNX: quantizers of any width, scale and rounding, as Brevitas exports and FINN reads them (arXiv:2206.07527). A quantizer there takes
 // reals and gives reals; here it is Quantize and Dequantize.
+#include "onnx/operators/qonnx.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 #include <cmath>
 #include <optional>
 
-#include "base/error.h"
+#include "ir/ops/elementwise.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "onnx/operators/operators.h"
-#include "onnx/operators/qonnx.h"
+#include "onnx/operators/qonnx_scales.h"
 
 namespace bitloom::onnx_format {
 namespace {
-
-constexpr int kWidest = 32;
-
-/// A constant input of one number.
-float number_input(NodeReader& node, int i, const std::string& meaning) {
-  const Tensor& tensor = node.constant_input(i, meaning);
-  if (tensor.elements() != 1) node.refuse(fmt::format("the {} has shape {}", meaning, to_string(tensor.shape())), "give one number");
-  return tensor.visit([](auto values) { return static_cast<float>(values[0]); });
-}
-
-int bits_input(NodeReader& node, int i, const std::string& meaning) {
-  const float bits = number_input(node, i, meaning);
-  if (bits != std::floor(bits) || bits < 1 || bits > kWidest)
-    node.refuse(fmt::format("the {} is {}", meaning, bits), fmt::format("supported: whole numbers from 1 to {}", kWidest));
-  return static_cast<int>(bits);
-}
-
-/// The axis along which a tensor of scales or zero points for `x` varies; -1 when it is one number. @throws InputError for several axes.
-int axis_of_scales(NodeReader& node, const Shape& scales, const Shape& x) {
-  if (scales.elements() == 1) return -1;
-  int axis = -1;
-  for (int i = 0; i < scales.rank(); ++i) {
-    if (scales[i] == 1) continue;
-    const int aligned = i + x.rank() - scales.rank();  // shapes align at their ends
-    if (axis >= 0 || aligned < 0 || x[aligned] != scales[i])
-      node.refuse(fmt::format("scales of shape {} for a tensor {}", to_string(scales), to_string(x)), "quantize per tensor or per channel");
-    axis = aligned;
-  }
-  return axis;
-}
-
-/// Scales (input 1) and zero points (input 2, whole numbers held as floats, if there) of a tensor like `x`.
-Quantization read_scales(NodeReader& node, const Shape& x, bool has_zero_point) {
-  const Tensor& scale = node.constant_input(1, "scale");
-  if (!scale.is_float()) node.refuse("the scale is not float32", "the file is damaged; export it again");
-  Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, axis_of_scales(node, scale.shape(), x)};
-  if (!has_zero_point) return quantization;
-  const Tensor& zero = node.constant_input(2, "zero point");
-  std::vector<std::int32_t> zeros;
-  zero.visit([&](auto values) {
-    for (const auto value : values) {
-      const auto number = static_cast<double>(value);
-      if (number != std::floor(number) || std::abs(number) > 1e9)
-        node.refuse(fmt::format("zero point {}", number), "integers alone stand for quantized values; use a whole number");
-      zeros.push_back(static_cast<std::int32_t>(number));
-    }
-  });
-  if (std::ranges::all_of(zeros, [&](std::int32_t z) { return z == zeros[0]; })) {
-    quantization.zero_point = zeros[0];
-    return quantization;
-  }
-  if (quantization.per_channel() && zeros.size() != quantization.scales.size())
-    node.refuse("zero points and scales differ in number", "give one of each per channel");
-  if (!quantization.per_channel()) {
-    quantization.axis = axis_of_scales(node, zero.shape(), x);
-    quantization.scales.assign(zeros.size(), quantization.scales.front());
-  }
-  quantization.zero_points = std::move(zeros);
-  return quantization;
-}
-
-/// What rounding asks of zero points.
-struct ZeroPoints {
-  bool all_zero = true, all_even = true, all_odd = true;
-};
-
-ZeroPoints zero_points_of(const Quantization& quantization) {
-  ZeroPoints zeros;
-  for (std::size_t i = 0; i < quantization.scales.size(); ++i) {
-    const std::int32_t z = quantization.zero_point_of(i);
-    zeros.all_zero = zeros.all_zero && z == 0;
-    (z % 2 == 0 ? zeros.all_odd : zeros.all_even) = false;
-  }
-  return zeros;
-}
-
-/// QONNX rounds x / scale + zero_point, Quantize rounds first and adds then: the same for whole zero points, but for the modes that look at
-/// the sign and for ties to even.
-Rounding read_rounding(NodeReader& node, const Quantization& quantization, const std::string& fallback) {
-  std::string mode = node.text("rounding_mode", fallback);
-  std::ranges::transform(mode, mode.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto [all_zero, all_even, all_odd] = zero_points_of(quantization);
-  if (mode == "ROUND" || mode == "HALF_EVEN") {
-    if (!all_even && !all_odd) node.refuse("zero points both even and odd round ties differently", "quantize symmetrically per channel");
-    return all_even ? Rounding::kHalfToEven : Rounding::kHalfToOdd;
-  }
-  if (mode == "FLOOR") return Rounding::kFloor;
-  if (mode == "CEIL") return Rounding::kCeil;
-  const auto of_sign = [&, symmetric = all_zero](Rounding rounding) {
-    if (!symmetric) node.refuse("rounding_mode " + mode + " with a zero point", "use ROUND, FLOOR or CEIL, or quantize symmetrically");
-    return rounding;
-  };
-  if (mode == "UP") return of_sign(Rounding::kAwayFromZero);
-  if (mode == "DOWN") return of_sign(Rounding::kTowardsZero);
-  if (mode == "HALF_UP") return of_sign(Rounding::kHalfAwayFromZero);
-  if (mode == "HALF_DOWN") return of_sign(Rounding::kHalfTowardsZero);
-  node.refuse("rounding_mode " + mode, "supported: ROUND, CEIL, FLOOR, UP, DOWN, HALF_UP, HALF_DOWN, HALF_EVEN");
-}
 
 /// Quantize and Dequantize as this node. A constant is kept as its integers.
 void define_quantizer(NodeReader& node, const Quantize& op) {
@@ -125,20 +30,12 @@ void define_quantizer(NodeReader& node, const Quantize& op) {
   }
 }
 
-/// Shape of the first input, which must hold floats.
-Shape real_shape(NodeReader& node) {
-  if (!node.has_input(0)) node.refuse("input 1 is missing", "the file is damaged; export it again");
-  const TensorType type = node.integer_type(0);
-  if (!type.element.is_float) node.refuse("its input is " + to_string(type.element), "quantize floats");
-  return type.shape;
-}
-
 void read_quant(NodeReader& node) {
   const Shape shape = real_shape(node);
   Quantize op;
   op.element = ElementType::integer(bits_input(node, 3, "bit width"), node.integer("signed", 1) != 0);
-  op.quantization = read_scales(node, shape, true);
-  op.rounding = read_rounding(node, op.quantization, "ROUND");
+  op.quantization = read_scales(node, shape, 1, 2);
+  op.rounding = before_zero_points(node, read_rounding_mode(node, "ROUND"), op.quantization);
   const bool narrow = node.integer("narrow", 0) != 0;
   if (op.element.is_bipolar()) {
     if (op.quantization.zero_point != 0 || !op.quantization.zero_points.empty())
@@ -153,109 +50,131 @@ void read_quant(NodeReader& node) {
 void read_bipolar_quant(NodeReader& node) {
   Quantize op;
   op.element = ElementType::bipolar();
-  op.quantization = read_scales(node, real_shape(node), false);
+  op.quantization = read_scales(node, real_shape(node), 1, kNoInput);
   define_quantizer(node, op);
 }
 
-/// QONNX's name of a rounding of x / scale + zero_point; "" where it has none.
-std::string_view rounding_mode(Rounding rounding, const Quantization& quantization) {
-  const auto [all_zero, all_even, all_odd] = zero_points_of(quantization);
-  switch (rounding) {
-    case Rounding::kHalfToEven:
-      return all_even ? "ROUND" : "";
-    case Rounding::kHalfToOdd:
-      return all_odd ? "ROUND" : "";
-    case Rounding::kFloor:
-      return "FLOOR";
-    case Rounding::kCeil:
-      return "CEIL";
-    case Rounding::kAwayFromZero:
-      return all_zero ? "UP" : "";
-    case Rounding::kTowardsZero:
-      return all_zero ? "DOWN" : "";
-    case Rounding::kHalfAwayFromZero:
-      return all_zero ? "HALF_UP" : "";
-    case Rounding::kHalfTowardsZero:
-      return all_zero ? "HALF_DOWN" : "";
-    case Rounding::kHalfUp:
-      return "";
+/// How many bits lie between two scales; ROUND(log2(output / input)) as QONNX has it. @throws InputError where channels differ in that
+int bits_between(NodeReader& node, const Quantization& input, const Quantization& output) {
+  if (input.scales.size() != output.scales.size() || input.axis != output.axis)
+    node.refuse(fmt::format("{} input scales and {} output scales", input.scales.size(), output.scales.size()), "give as many of both");
+  std::optional<double> shift;
+  for (std::size_t i = 0; i < input.scales.size(); ++i) {
+    const double bits = std::nearbyint(std::log2(output.scales[i] / input.scales[i]));
+    if (!(bits >= 0 && bits < 32) || (shift && *shift != bits))
+      node.refuse(fmt::format("scales {} and {} lie {} bits apart", input.scales[i], output.scales[i], bits), "make it 0 to 31 for all channels");
+    shift = bits;
   }
-  return "";
+  return static_cast<int>(*shift);
 }
 
-/// Numbers per tensor, or per index of the quantization's axis, in a shape that broadcasts over `x`.
-Tensor laid_along(std::vector<float> numbers, const Quantization& quantization, const Shape& x) {
-  if (!quantization.per_channel()) return Tensor(Shape{}, std::move(numbers));
-  Shape shape(std::vector<std::int64_t>(static_cast<std::size_t>(x.rank()), 1));
-  shape[quantization.axis] = x[quantization.axis];
-  return Tensor(shape, std::move(numbers));
+/// Drops `shift` bits of zero points. @throws InputError where they are not zero
+void shift_zero_points(NodeReader& node, const Quantization& input, int shift, Quantization& output) {
+  const auto shifted = [&](std::int32_t zero) {
+    if (zero % (std::int64_t{1} << shift) != 0)
+      node.refuse(fmt::format("zero point {} without its lowest {} bits", zero, shift), "use a multiple of the scales' ratio, or quantize symmetrically");
+    return static_cast<std::int32_t>(zero / (std::int64_t{1} << shift));
+  };
+  output.zero_point = shifted(input.zero_point);
+  for (const std::int32_t zero : input.zero_points) output.zero_points.push_back(shifted(zero));
 }
 
-Tensor dequantized_constant(const Node& dequantize) {
-  const Tensor* inputs[] = {&dequantize.input(0)->constant()};
-  Tensor real(dequantize.output()->type());
-  dequantize.op().evaluate(inputs, std::span(&real, 1));
-  return real;
+/// Version 1 drops bits and keeps the scale, so that a sum becomes a mean: x, scale, zero point, input bits, output bits. Later ones keep what
+/// the integers stand for, with x, scale, zero point, input bits, output scale, output zero point (missing in the documentation of version 2)
+/// and output bits.
+void read_trunc(NodeReader& node) {
+  constexpr int kInputBits = 3, kVersion1 = 5, kWithOutputZeroPoint = 7;
+  const Shape shape = real_shape(node);
+  Trunc op;
+  op.input = read_scales(node, shape, 1, 2);
+  op.rounding = read_rounding_mode(node, "FLOOR");
+  const int output_bits = bits_input(node, node.inputs() - 1, "output bit width");
+  if (node.inputs() == kVersion1) {
+    op.shift = bits_input(node, kInputBits, "input bit width") - output_bits;
+    op.element = ElementType::int32();  // nothing is clamped
+    op.quantization = op.input;
+  } else {
+    number_input(node, kInputBits, "input bit width");  // the scales say how many bits are dropped
+    op.quantization = read_scales(node, shape, 4, kNoInput);
+    op.shift = bits_between(node, op.input, op.quantization);
+    shift_zero_points(node, op.input, op.shift, op.quantization);
+    if (node.inputs() == kWithOutputZeroPoint && read_scales(node, shape, 4, 5) != op.quantization)
+      node.refuse("an output zero point that is not the input's without its lowest bits", "export the network again");
+    op.element = ElementType::integer(output_bits, node.integer("signed", 1) != 0);
+    op.narrow = node.integer("narrow", 0) != 0;
+  }
+  Value* x = node.input(0);
+  node.add_under_output_name(Dequantize{}, {node.add_unfolded_step(node.has_name_of_its_own() ? "" : "trunc", op, {x})});
 }
 
-// ONNX name, its number of inputs, our name, read, write, takes integers, domain.
+/// The integer type that FINN calls INT4, UINT2, BINARY, ...; nothing for other names.
+std::optional<ElementType> named_type(std::string_view name) {
+  if (name == "BINARY") return ElementType::integer(1, false);
+  const bool is_signed = name.starts_with("INT");
+  if (!is_signed && !name.starts_with("UINT")) return std::nullopt;
+  name.remove_prefix(is_signed ? 3 : 4);
+  int bits = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), bits);
+  if (error != std::errc{} || end != name.data() + name.size() || bits < (is_signed ? 2 : 1) || bits > 31) return std::nullopt;
+  return ElementType::integer(bits, is_signed);
+}
+
+/// The type that the file names where it holds low .. high, or else the narrowest that does.
+ElementType type_for(std::string_view name, std::int64_t low, std::int64_t high) {
+  const auto holds = [=](ElementType element) { return element.min() <= low && high <= element.max(); };
+  if (const auto named = named_type(name); named && holds(*named)) return *named;
+  ElementType element = ElementType::integer(low < 0 ? 2 : 1, low < 0);
+  while (element.bits < 31 && !holds(element)) ++element.bits;
+  return element;
+}
+
+/// Axis of the channels. Only tensors NC and NCHW have them behind the batch; of others QONNX takes the last axis.
+int channel_axis_of(NodeReader& node, const Shape& x) {
+  const std::string layout = node.text("data_layout", "NCHW");
+  if (layout != "NCHW" && layout != "NHWC") node.refuse("data_layout '" + layout + "'", "supported: NCHW, NHWC");
+  if (x.rank() < 2) node.refuse("its input has shape " + to_string(x), "feed it a tensor NC, NCHW or NHWC");
+  return x.rank() == 4 && layout == "NCHW" ? 1 : x.rank() - 1;
+}
+
+/// out_scale * count + out_bias. Where the bias is a whole number of scales it moves the integers; -out_scale / 2 makes a single threshold a
+/// sign; any other is added to the reals.
+void read_multi_threshold(NodeReader& node) {
+  const Shape shape = real_shape(node);
+  Value *x = node.input(0), *thresholds = node.input(1);
+  if (thresholds->shape().rank() != 2) node.refuse("thresholds have shape " + to_string(thresholds->shape()), "give one row per channel, or one");
+  const std::int64_t count = thresholds->shape()[1];
+  const float scale = node.real("out_scale", 1), offset = node.real("out_bias", 0);
+  if (!(scale > 0) || !std::isfinite(offset / scale)) node.refuse(fmt::format("out_scale {} and out_bias {}", scale, offset), "use a positive finite scale");
+  MultiThreshold op;
+  op.axis = channel_axis_of(node, shape);
+  op.quantization = {{scale}, 0, -1};
+  const float whole = std::nearbyint(offset / scale);
+  const bool is_sign = count == 1 && offset == -scale / 2, is_whole = scale * whole == offset && std::abs(whole) < 0x1p30f;
+  const std::string type = node.text("out_dtype", "");
+  if (is_sign) {
+    op.element = ElementType::bipolar();
+    op.quantization.scales = {scale / 2};
+  } else {
+    op.bias = is_whole ? static_cast<std::int32_t>(whole) : 0;
+    op.element = type_for(type, op.bias, op.bias + count);
+  }
+  Value* integers = node.add_unfolded_step(node.has_name_of_its_own() ? "" : "thresholds", op, {x, thresholds});
+  if (is_sign || is_whole) return node.add_under_output_name(Dequantize{}, {integers});
+  Value* bias = node.add_constant("out_bias", Tensor(Shape{}, std::vector<float>{offset}));
+  node.add_under_output_name(Add{}, {node.add_unfolded_step("real", Dequantize{}, {integers}), bias});
+}
+
+// ONNX name, its number of inputs, our name, read, write, takes integers, domain. They are written by qonnx_writer.cpp.
 constexpr Operator kOperators[] = {
     {"BipolarQuant", 2, 2, "", read_bipolar_quant, nullptr, false, kQonnx},
     {"IntQuant", 4, 4, "", read_quant, nullptr, false, kQonnx},
+    {"MultiThreshold", 2, 2, "", read_multi_threshold, nullptr, false, kQonnx},
     {"Quant", 4, 4, "", read_quant, nullptr, false, kQonnx},
+    {"Trunc", 5, 7, "", read_trunc, nullptr, false, kQonnx},
 };
 
 }  // namespace
 
 OperatorFamily qonnx_operators() { return kOperators; }
-
-bool needs_qonnx(const Node& node) {
-  if (const auto* quantize = node.as<Quantize>())
-    return quantize->element.bits != 8 || quantize->narrow || quantize->rounding != Rounding::kHalfToEven;
-  if (!node.is<Dequantize>()) return false;
-  if (node.input(0)->is_constant()) return node.input(0)->type().element.bits != 8 && node.input(0)->type().element.bits != 32;
-  return node.producer(0) && needs_qonnx(*node.producer(0));
-}
-
-bool is_written_with_its_quantize(const Node& node) { return node.is<Dequantize>() && node.producer(0) && needs_qonnx(*node.producer(0)); }
-
-void write_quantizer(NodeWriter& writer) {
-  const Node& node = writer.node();
-  const auto* quantize = node.as<Quantize>();
-  const Node* dequantize = quantize ? nullptr : &node;
-  for (const Node* reader : quantize ? node.output()->consumers() : std::vector<Node*>{}) {
-    if (!reader->is<Dequantize>())
-      throw InputError(reader->where(), "works on integers, and QONNX has quantizers from reals to reals only", "move it behind the Dequantize");
-    if (!dequantize || node.graph().is_output(reader->output())) dequantize = reader;
-  }
-  if (quantize && node.graph().is_output(node.output())) dequantize = nullptr;
-  if (!dequantize) throw InputError(node.where(), "is not dequantized, and QONNX has quantizers from reals to reals only", "end in a Dequantize");
-
-  const TensorType& integers = dequantize->input(0)->type();
-  const Quantization& quantization = *integers.quantization;
-  const std::string_view mode = quantize ? rounding_mode(quantize->rounding, quantization) : "ROUND";
-  if (mode.empty())
-    throw InputError(node.where(), "rounds in a way that QONNX has no name for", "use an even zero point, or quantize symmetrically");
-  writer.begin(integers.element.is_bipolar() ? "BipolarQuant" : "Quant", kQonnx, dequantize->output());
-  if (quantize)
-    writer.add_input(node.input(0));
-  else
-    writer.add_stand_in(node.input(0), dequantized_constant(node));
-  writer.add_constant_input(".scale", laid_along(quantization.scales, quantization, integers.shape));
-  if (!integers.element.is_bipolar()) {
-    std::vector<float> zeros;
-    for (std::size_t i = 0; i < quantization.scales.size(); ++i) zeros.push_back(static_cast<float>(quantization.zero_point_of(i)));
-    writer.add_constant_input(".zero_point", laid_along(std::move(zeros), quantization, integers.shape));
-    writer.add_constant_input(".bits", Tensor(Shape{}, {static_cast<float>(integers.element.bits)}));
-    writer.integer("signed", integers.element.is_signed);
-    writer.integer("narrow", quantize && quantize->narrow);
-    writer.text("rounding_mode", mode);
-  }
-  for (const Node* reader : quantize ? node.output()->consumers() : std::vector<Node*>{}) {
-    if (reader != dequantize && node.graph().is_output(reader->output()))
-      throw InputError(reader->where(), "a second output of the same numbers", "leave it out");
-    writer.alias(reader->output(), dequantize->output());
-  }
-}
 
 }  // namespace bitloom::onnx_format

@@ -4,23 +4,25 @@
 
 #include <algorithm>
 
+#include "ir/ops/elementwise.h"
 #include "onnx/operators/operators.h"
 #include "onnx/operators/quantized.h"
 #include "onnx/tensor_proto.h"
 
 namespace bitloom::onnx_format {
 
-Quantization read_quantization(NodeReader& node, int scale_input, int zero_point_input, const Shape& x, std::int64_t axis) {
+Quantization read_quantization(NodeReader& node, int scale_input, int zero_point_input, const Shape& x, ChannelAxis axis) {
   const Tensor& scale = node.constant_input(scale_input, "scale");
-  if (!scale.is_float() || scale.shape().rank() > 1)
+  if (!scale.is_float() || scale.shape().rank() > 1 || scale.elements() == 0)
     node.refuse("the scale is not float32, one or a list", "quantize per tensor or per channel");
-  if (axis < 0) axis += x.rank();
-  const bool axis_exists = axis >= 0 && axis < x.rank();
-  const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(axis)] == 1));
-  if (per_channel && !axis_exists) node.refuse(fmt::format("axis {} of a tensor {}", axis, to_string(x)), "choose an axis that it has");
+  if (!axis && scale.elements() != 1) node.refuse(fmt::format("{} scales for a tensor that takes one", scale.elements()), "quantize it per tensor");
+  if (axis && *axis < 0) *axis += x.rank();
+  const bool axis_exists = axis && *axis >= 0 && *axis < x.rank();
+  const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(*axis)] == 1));
+  if (per_channel && !axis_exists) node.refuse(fmt::format("axis {} of a tensor {}", *axis, to_string(x)), "choose an axis that it has");
 
   node.allow_constant(scale.shape());
-  Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(axis) : -1};
+  Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(*axis) : -1};
   if (!node.has_input(zero_point_input)) return quantization;
   const Tensor& zero_point = node.constant_input(zero_point_input, "zero point");
   if (zero_point.is_float() || zero_point.is_int64() || zero_point.elements() != scale.elements())
@@ -33,7 +35,7 @@ Quantization read_quantization(NodeReader& node, int scale_input, int zero_point
   return quantization;
 }
 
-Value* dequantized(NodeReader& node, const QuantizedInput& input, const std::string& suffix, std::int64_t axis) {
+Value* dequantized(NodeReader& node, const QuantizedInput& input, const std::string& suffix, ChannelAxis axis) {
   if (!node.has_input(input.tensor)) node.refuse(fmt::format("input {} is missing", input.tensor + 1), "the file is damaged; export it again");
   const std::string& name = node.input_name(input.tensor);
   const TensorType type = node.integer_type(input.tensor);
@@ -47,10 +49,10 @@ Value* dequantized(NodeReader& node, const QuantizedInput& input, const std::str
   return node.add_unfolded_step(suffix, Dequantize{}, {x});
 }
 
-void quantize_output(NodeReader& node, Value* real, int scale, int zero_point) {
+void quantize_output(NodeReader& node, Value* real, int scale, int zero_point, const Value* like, ChannelAxis axis) {
   Quantize op;
-  op.quantization = read_quantization(node, scale, zero_point, real->shape(), 1);
-  op.element = node.constant_input(zero_point, "zero point").type().element;
+  op.quantization = read_quantization(node, scale, zero_point, real->shape(), axis);
+  op.element = (node.has_input(zero_point) ? node.constant_input(zero_point, "zero point").type() : like->producer()->input(0)->type()).element;
   node.add_unfolded(op, {real});
 }
 
@@ -104,8 +106,20 @@ void write_quantize_linear(NodeWriter& node) {
   write_quantization(node, node.op<Quantize>().quantization, node.op<Quantize>().element);
 }
 
+/// Where the network computes the scale (DynamicQuantizeLinear), it is numbers like any other: (q - zero_point) * scale.
+void read_computed_scale(NodeReader& node) {
+  Value *scale = node.input(1), *zero_point = node.optional_input(2);
+  if (scale->shape().elements() != 1) node.refuse("the scale is computed and not one number", "quantize by constant scales, or per tensor");
+  node.integer("axis", 1);  // says nothing of one scale
+  Value* x = node.add_step("real", Cast{}, {node.input(0)});
+  if (zero_point) x = node.add_step("centred", Sub{}, {x, node.add_step("zero_point", Cast{}, {zero_point})});
+  node.add(Mul{}, {x, scale});
+}
+
 void read_dequantize_linear(NodeReader& node) {
   refuse_blocks(node);
+  const bool is_computed = node.has_input(1) && node.scope().is_defined(node.input_name(1)) && !node.scope().constant(node.input_name(1));
+  if (is_computed) return read_computed_scale(node);
   node.define_output(0, dequantized(node, {0, 1, 2}, "", node.integer("axis", 1)));
 }
 

@@ -10,6 +10,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
+#include "ir/ops/reduce.h"
 #include "ir/ops/resize.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/slice.h"
@@ -49,7 +50,7 @@ bool keeps_order(const Perm& perm, const Shape& x) {
 bool is_elementwise(const Node& node) {
   if (const Quantize* op = node.as<Quantize>()) return !op->quantization.per_channel();
   if (node.is<Dequantize>()) return !node.input(0)->type().quantization->per_channel();
-  return node.is<Add>() || node.is<Relu>() || node.is<Sigmoid>() || node.is<Tanh>();
+  return node.is<Elementwise>();
 }
 
 /// `list`, which has an entry per axis of a transposed tensor, for the axes of the original.
@@ -60,9 +61,32 @@ std::vector<T> per_original_axis(const std::vector<T>& list, const Perm& perm) {
   return result;
 }
 
-/// The operator that does to x what that of `node` does to Transpose(perm)(x), up to the same Transpose behind it. Null: there is none.
+/// `perm` of the axes that are left when a reduction takes away `axes` of the transposed tensor.
+Perm without(const std::vector<int>& axes, const Perm& perm) {
+  Perm left;
+  for (int axis = 0; axis < static_cast<int>(perm.size()); ++axis)
+    if (!std::ranges::binary_search(axes, axis)) left.push_back(perm[at(axis)]);
+  Perm result;
+  for (const int axis : left) result.push_back(static_cast<int>(std::ranges::count_if(left, [=](int other) { return other < axis; })));
+  return result;
+}
+
+/// The Transpose that is to stand behind an operator in place of the one before it.
+Perm perm_behind(const Node& node, const Perm& perm) {
+  const auto* reduction = dynamic_cast<const Reduction*>(&node.op());
+  return reduction && !reduction->keep_dims ? without(reduction->axes, perm) : perm;
+}
+
+/// The operator that does to x what that of `node` does to Transpose(perm)(x), up to a Transpose behind it. Null: there is none.
 std::unique_ptr<Op> before_transpose(const Node& node, const Perm& perm) {
   if (is_elementwise(node)) return node.op().clone();
+  if (dynamic_cast<const Reduction*>(&node.op())) {
+    std::unique_ptr<Op> moved = node.op().clone();
+    std::vector<int>& axes = dynamic_cast<Reduction&>(*moved).axes;
+    for (int& axis : axes) axis = perm[at(axis)];
+    std::ranges::sort(axes);
+    return moved;
+  }
   if (const Concat* op = node.as<Concat>()) {
     auto moved = std::make_unique<Concat>(*op);
     moved->axis = perm[at(op->axis)];
@@ -231,7 +255,7 @@ class Cleaner {
     Value* output = node.output();
     const std::vector<Node*> readers = output->consumers();
     auto transpose = std::make_unique<Transpose>();
-    transpose->perm = perm;
+    transpose->perm = perm_behind(node, perm);
     const std::string name = node.name() + ".transposed";
     Node* behind = next == order.end() ? graph_.add_node(name, std::move(transpose), {output})
                                        : graph_.insert_node(*next, name, std::move(transpose), {output});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ir/ops/rearrange.h"
+#include "ir/ops/reduce.h"
 #include "ir/ops/resize.h"
 #include "ir/ops/slice.h"
 #include "passes/test_networks.h"
@@ -98,6 +99,53 @@ TEST(ChannelsLast, TakesResidualsConcatenationsPadsAndConstantsAlong) {
   graph.set_outputs({graph.add("out", to_channels_first(), {y})});
   const Graph after = cleaned(graph);
   EXPECT_THAT(kinds_of(after), ElementsAre("Conv2d", "Relu", "Add", "Concat", "Pad", "Slice", "Resize"));
+}
+
+TEST(ChannelsLast, MovesPastEveryOperatorThatWorksByElement) {
+  RandomStream random({9});
+  Builder builder(random, {1, 4, 5, 3});
+  keras_conv(builder, 3, 1).then(HardSwish{});
+  Graph& graph = builder.graph;
+  Value* x = builder.current();
+  Value* scale = graph.add_constant("scale", random_floats(random, {3}));  // of the channels, which are the last axis
+  Value* slope = graph.add_constant("slope", random_floats(random, {4, 1, 3}));
+  Value* product = graph.add("product", Mul{}, {x, scale});
+  Value* chosen = graph.add("where", Where{}, {graph.add("less", Less{}, {product, scale}), graph.add("prelu", PRelu{}, {product, slope}), x});
+  Cast half;
+  half.format = FloatFormat::kFloat16;
+  graph.set_outputs({graph.add("out", to_channels_first(), {graph.add("half", half, {chosen})})});
+  const Graph after = cleaned(graph);
+  EXPECT_THAT(kinds_of(after), ElementsAre("Conv2d", "HardSwish", "Mul", "Less", "PRelu", "Where", "Cast"));
+}
+
+TEST(ChannelsLast, ReducesTheAxesThatTheImageHasBeforeItIsTurned) {
+  RandomStream random({10});
+  for (const bool keep_dims : {false, true}) {
+    Builder builder(random, {1, 4, 5, 3});
+    ReduceMean mean;
+    mean.axes = {1, 2};
+    mean.keep_dims = keep_dims;
+    Softmax classes;
+    classes.axis = -1;
+    const Graph after = cleaned(keras_conv(builder, 6, 2).then(mean).gemm(4).then(classes).finish());
+    if (keep_dims)
+      EXPECT_THAT(kinds_of(after), ElementsAre("Conv2d", "ReduceMean", "Flatten", "Gemm", "Softmax"));
+    else
+      EXPECT_THAT(kinds_of(after), ElementsAre("Conv2d", "ReduceMean", "Gemm", "Softmax"));
+    EXPECT_EQ(after.nodes_of<ReduceMean>().front()->as<ReduceMean>()->axes, (std::vector<int>{2, 3}));
+  }
+}
+
+TEST(ChannelsLast, OrdersWhatIsLeftBehindAReduction) {
+  RandomStream random({11});
+  Builder builder(random, {1, 4, 5, 3});
+  ReduceMax best;
+  best.axes = {1};
+  best.keep_dims = false;
+  Transpose back;  // of [1,W,C]
+  back.perm = {0, 2, 1};
+  const Graph after = cleaned(keras_conv(builder, 6, 2).then(best).then(back).finish());
+  EXPECT_THAT(kinds_of(after), ElementsAre("Conv2d", "ReduceMax"));
 }
 
 TEST(ChannelsLast, EndsAtAReshapeThatSeesNoDifference) {

@@ -3,7 +3,10 @@
 
 #include <cmath>
 
-#include "ir/ops/rescaled_add.h"
+#include "ir/ops/resize.h"
+#include "ir/ops/rearrange.h"
+#include "ir/ops/rescaled.h"
+#include "ir/ops/slice.h"
 #include "passes/lower/lower.h"
 #include "passes/lower/wide_reference.h"
 #include "passes/test_networks.h"
@@ -45,8 +48,21 @@ void add_random_pool(Builder& builder, RandomStream& random) {
   }
 }
 
+/// x * hard sigmoid of x, as exporters write it out, with numbers for 3 and 6.
+void add_written_out_hard_swish(Builder& builder) {
+  Graph& graph = builder.graph;
+  Value* x = builder.current();
+  const auto number = [&](float value) { return graph.add_constant("number", Tensor({1}, {value})); };
+  Clip clip;
+  clip.low = 0, clip.high = 6;
+  Value* gate = graph.add("", clip, {graph.add("", Add{}, {number(3), x})});
+  builder.becomes(graph.add("", Div{}, {graph.add("", Mul{}, {x, gate}), number(6)}));
+}
+
 void add_random_activation(Builder& builder, RandomStream& random) {
-  switch (between(random, 0, 4)) {
+  Clip clip;
+  clip.low = static_cast<float>(between(random, -2, 0)) / 2, clip.high = static_cast<float>(between(random, 1, 12)) / 2;
+  switch (between(random, 0, 8)) {
     case 0:
       builder.then(Tanh{});
       break;
@@ -55,10 +71,77 @@ void add_random_activation(Builder& builder, RandomStream& random) {
       break;
     case 2:
       break;
+    case 3:
+      builder.then(clip);
+      break;
+    case 4:
+      builder.then(LeakyRelu{}).then(clip);
+      break;
+    case 5:
+      add_written_out_hard_swish(builder);
+      break;
     default:
       builder.then(Relu{});
       break;
   }
+}
+
+/// One operator that only moves elements of a map, or none.
+void add_random_move(Builder& builder, RandomStream& random) {
+  const Shape& map = builder.current()->shape();
+  switch (between(random, 0, 5)) {
+    case 0: {
+      Pad pad;
+      pad.mode = between(random, 0, 1) ? PadMode::kEdge : PadMode::kConstant;
+      pad.before = {0, 0, between(random, 0, 1), 1}, pad.after = {0, 0, 1, between(random, 0, 1)};
+      builder.then(pad);
+      break;
+    }
+    case 1: {
+      Slice slice;
+      slice.axes = {2}, slice.starts = {map[2] - 1}, slice.steps = {-1}, slice.lengths = {map[2]};
+      builder.then(slice);
+      break;
+    }
+    case 2: {
+      Transpose transpose;
+      transpose.perm = {0, 1, 3, 2};
+      builder.then(transpose);
+      break;
+    }
+    case 3: {
+      Resize resize;
+      resize.coordinates = ResizeCoordinates::kAsymmetric;
+      resize.sizes = {1, map[1], map[2] + 2, map[3] + 1};
+      resize.scales = {1, 1, static_cast<float>(map[2] + 2) / static_cast<float>(map[2]), static_cast<float>(map[3] + 1) / static_cast<float>(map[3])};
+      builder.then(resize);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+/// The map beside what a convolution makes of it, and then one activation for both, or none.
+void add_random_concat(Builder& builder, RandomStream& random) {
+  Value* first = builder.current();
+  builder.conv(between(random, 1, 2), 1);
+  if (between(random, 0, 1)) builder.then(Relu{});
+  Concat concat;
+  concat.axis = 1;
+  builder.becomes(builder.graph.add("", concat, {builder.current(), first}));
+  if (between(random, 0, 3) == 0) builder.then(LeakyRelu{});
+}
+
+/// A squeeze and excitation: every channel times what a small network makes of the means of all.
+void add_random_gate(Builder& builder, RandomStream& random) {
+  Value* map = builder.current();
+  AveragePool2d mean;
+  mean.window.kernel_h = static_cast<int>(map->shape()[2]), mean.window.kernel_w = static_cast<int>(map->shape()[3]);
+  builder.then(mean).conv(static_cast<int>(map->shape()[1]), 1);
+  if (between(random, 0, 1)) builder.then(HardSigmoid{});
+  builder.becomes(builder.graph.add("", Mul{}, {map, builder.current()}));
+  if (between(random, 0, 1)) builder.then(Relu{});
 }
 
 void add_random_conv(Builder& builder, RandomStream& random, int groups) {
@@ -80,13 +163,16 @@ void add_random_residual(Builder& builder, RandomStream& random) {
   if (between(random, 0, 1)) builder.then(Relu{});
 }
 
-/// conv, activation, a residual or none, pool, conv, activation, pool, gemm, activation, gemm, each drawn at random, some left out.
+/// conv, activation, a residual, a concatenation, a gate and a move or none of them, pool, conv, activation, pool, gemm, activation, gemm, each drawn at random, some left out.
 Graph random_network(RandomStream& random) {
   const int groups = between(random, 1, 2), channels = groups * between(random, 1, 2);
   Builder builder(random, {1, channels, between(random, 9, 12), between(random, 9, 12)});
   add_random_conv(builder, random, groups);
   add_random_activation(builder, random);
   if (between(random, 0, 1)) add_random_residual(builder, random);
+  if (between(random, 0, 2) == 0) add_random_concat(builder, random);
+  if (between(random, 0, 2) == 0) add_random_gate(builder, random);
+  add_random_move(builder, random);
   add_random_pool(builder, random);
   if (builder.current()->shape()[2] > 4 && builder.current()->shape()[3] > 2) add_random_conv(builder, random, 1);
   add_random_activation(builder, random);
@@ -105,13 +191,19 @@ struct IntegerRun {
   Tensor output;
 };
 
+bool stands_for_a_quantize(const Value& value) {
+  const Node* node = value.producer();
+  if (!node || node->is<Requantize>() || node->is<RescaledAdd>() || node->is<RescaledMul>() || node->is<Concat>()) return true;
+  const bool is_part_of_concat = value.name().find(".rescale") != std::string::npos && !value.consumers().empty() && value.consumers().front()->is<Concat>();
+  return node->is<LookupTable>() && !is_part_of_concat;
+}
+
 IntegerRun run_integer(const Graph& integer, const Tensor& image) {
   IntegerRun run;
   run.output = Interpreter(integer)
                    .run({quantize_input(integer, image)},
                         [&](const Value& value, const Tensor& tensor) {
-                          const Node* node = value.producer();
-                          if (node && !node->is<Requantize>() && !node->is<RescaledAdd>() && !node->is<LookupTable>()) return;
+                          if (!stands_for_a_quantize(value)) return;
                           run.stages.emplace_back(tensor.integers().begin(), tensor.integers().end());
                         })
                    .front();

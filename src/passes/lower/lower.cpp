@@ -2,101 +2,42 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <optional>
 
 #include "base/error.h"
-#include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
-#include "ir/ops/gemm.h"
+#include "ir/ops/gather.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
-#include "ir/ops/rescaled_add.h"
-#include "ir/ops/shape_ops.h"
+#include "ir/ops/reduce.h"
+#include "ir/ops/slice.h"
+#include "passes/lower/function.h"
 #include "passes/lower/integer_form.h"
+#include "passes/lower/narrowing.h"
 #include "passes/lower/value_range.h"
 
 namespace bitloom {
 namespace {
+
+using namespace lowering;
 
 constexpr const char* kQuantizeBefore = "put a Quantize and a Dequantize before it, as `bitloom quantize` does";
 
 /// What a value of the QDQ graph is in the integer graph: the integers that stand for it, and what is still to be done to them when the
 /// next Quantize comes.
 struct Meaning {
-  Value* integers = nullptr;
-  Value* addend = nullptr;                ///< of an addition: its second operand, and both await RescaledAdd
-  bool is_sum = false;                    ///< an exact accumulator, awaiting Requantize
-  bool relu = false;                      ///< of a sum or an addition: cut off below 0 on the way
-  std::vector<const Op*> functions = {};  ///< of narrow integers: to be applied to what they stand for, in this order
+  std::vector<Value*> integers;   ///< one; two of a pair; every part of a join
+  const Node* joined = nullptr;   ///< the Add, Mul or Concat that they await
+  bool is_sum = false;            ///< an exact accumulator, awaiting Requantize
+  Cut cut = {};                   ///< of a sum or a pair: what a Relu or Clip behind it lets through
+  Function function = {};         ///< of narrow integers, to be applied to what they stand for
+
+  bool is_plain() const { return !joined && !is_sum && !function; }  ///< nothing is left to be done
+  bool is_function() const { return !is_sum && (!joined || joined->is<Concat>()); }
 };
-
-Tensor evaluate(const Op& op, const Tensor& x, TensorType type) {
-  const Tensor* inputs[] = {&x};
-  Tensor outputs[] = {Tensor(std::move(type))};
-  op.evaluate(inputs, outputs);
-  return std::move(outputs[0]);
-}
-
-/// The simulated computation Dequantize, functions, Quantize on every value of the type.
-LookupTable tabulate(const TensorType& x, const std::vector<const Op*>& functions, const Quantize& quantize) {
-  const Shape shape{1, x.element.max() - x.element.min() + 1};
-  std::vector<std::int32_t> every(static_cast<std::size_t>(shape[1]));
-  std::iota(every.begin(), every.end(), static_cast<std::int32_t>(x.element.min()));
-  const TensorType real{shape, ElementType::float32(), {}};
-  Tensor values = evaluate(Dequantize{}, Tensor({shape, x.element, x.quantization}, std::move(every)), real);
-  for (const Op* function : functions) values = evaluate(*function, values, real);
-  const Tensor results = evaluate(quantize, values, {shape, quantize.element, quantize.quantization});
-
-  LookupTable lookup;
-  lookup.table.assign(results.integers().begin(), results.integers().end());
-  lookup.element = quantize.element;
-  lookup.quantization = quantize.quantization;
-  return lookup;
-}
-
-/// What requantization and rescaling addition share: the output as a Quantize wants it.
-template <class Narrowing>
-Narrowing narrowing_of(const Node& node, bool relu) {
-  const Quantize& quantize = *node.as<Quantize>();
-  if (quantize.quantization.per_channel())
-    throw InputError(node.where(), "quantizes an activation per channel", "quantize activations per tensor");
-  if (quantize.rounding > Rounding::kFloor || quantize.element.is_bipolar())
-    throw InputError(node.where(), fmt::format("requantizes to {} rounding {}", to_string(quantize.element), to_string(quantize.rounding)),
-                     "requantization rounds half_to_even, half_up or floor, to two bits or more");
-  Narrowing narrowing;
-  narrowing.element = quantize.element;
-  narrowing.quantization = quantize.quantization;
-  narrowing.rounding = quantize.rounding;
-  narrowing.high = static_cast<std::int32_t>(quantize.high());
-  narrowing.low = static_cast<std::int32_t>(relu ? std::max<std::int64_t>(quantize.quantization.zero_point, quantize.low()) : quantize.low());
-  return narrowing;
-}
-
-FixedMultiplier factor_of(const Node& node, float scale) {
-  try {
-    return fixed_multiplier(scale / node.as<Quantize>()->quantization.scales.front());
-  } catch (const InputError& error) {
-    throw InputError(node.where(), error.what());
-  }
-}
-
-Requantize requantize_of(const Node& node, const Quantization& sum, bool relu) {
-  auto requantize = narrowing_of<Requantize>(node, relu);
-  for (const float scale : sum.scales) requantize.factors.push_back(factor_of(node, scale));
-  const auto& factors = requantize.factors;
-  if (std::adjacent_find(factors.begin(), factors.end(), std::not_equal_to<>()) == factors.end()) requantize.factors.resize(1);
-  return requantize;
-}
-
-RescaledAdd rescaled_add_of(const Node& node, const Value& a, const Value& b, bool relu) {
-  auto add = narrowing_of<RescaledAdd>(node, relu);
-  add.factors = {factor_of(node, a.type().quantization->scales.front()), factor_of(node, b.type().quantization->scales.front())};
-  return add;
-}
 
 void check_sum_fits(const Value& sum) {
   const IntegerRange range = value_range(sum);
@@ -116,8 +57,8 @@ class Lowering {
       throw InputError(source_.name(), fmt::format("{} inputs and {} outputs", source_.inputs().size(), source_.outputs().size()),
                        "lower networks with one of each");
     for (const Node* node : source_.nodes()) {
-      require_integer_form(*node);
-      if (!lower_constant(*node)) lower_node(*node);
+      const IntegerForm form = integer_form(*node);
+      if (!lower_constant(*node)) meanings_[node->output()] = lower_node(*node, form);
     }
     target_.set_outputs({finish(*source_.outputs().front())});
     return std::move(target_);
@@ -136,33 +77,28 @@ class Lowering {
     return true;
   }
 
-  void lower_node(const Node& node) {
-    const Value* y = node.output();
-    if (node.is<Quantize>()) {
-      meanings_[y] = {.integers = quantize(node)};
-    } else if (node.is<Dequantize>()) {
-      meanings_[y] = meaning(node);
-    } else if (node.is<Conv2d>() || node.is<Gemm>()) {
-      meanings_[y] = {.integers = weighted_sum(node), .is_sum = true};
-    } else if (const auto* pool = node.as<AveragePool2d>()) {
-      SumPool2d sum;
-      sum.window = pool->window;
-      meanings_[y] = {.integers = target_.add(node.name(), sum, {narrow_integers(node)}), .is_sum = true};
-      check_sum_fits(*meanings_[y].integers);
-    } else if (node.is<Add>()) {
-      meanings_[y] = {.integers = narrow_integers(node, 0), .addend = narrow_integers(node, 1)};
-    } else if (node.is<MaxPool2d>() || node.is<Flatten>()) {
-      meanings_[y] = move_onto_integers(node);
-    } else if (node.is<Relu>()) {
-      meanings_[y] = relu(node);
-    } else if (node.is<Tanh>() || node.is<Sigmoid>()) {
-      if (meaning(node).is_sum || meaning(node).addend) refuse_unquantized(node, 0);
-      meanings_[y] = meaning(node);
-      meanings_[y].functions.push_back(&node.op());
-    } else {  // the Softmax that ends the network
-      note(notes_, node.where() + ": left out, because the largest integer names the same class");
-      meanings_[y] = meaning(node);
+  Meaning lower_node(const Node& node, IntegerForm form) {
+    switch (form) {
+      case IntegerForm::kQuantizer:
+        return node.is<Quantize>() ? Meaning{{quantize(node)}} : meaning(node);
+      case IntegerForm::kSum:
+        return {.integers = {node.is<AveragePool2d>() ? pooled_sum(node) : weighted_sum(node)}, .is_sum = true};
+      case IntegerForm::kPair:
+        if (const auto function = function_of_one(node)) return *function;
+        return {.integers = {plain_integers(node, 0), plain_integers(node, 1)}, .joined = &node};
+      case IntegerForm::kJoin:
+        return joined(node);
+      case IntegerForm::kMove:
+        return moved(node);
+      case IntegerForm::kCut:
+        return cut(node);
+      case IntegerForm::kFunction:
+        return function(node);
+      case IntegerForm::kNothing:
+        note(notes_, node.where() + ": left out, because the largest integer names the same class");
+        return meaning(node);
     }
+    return {};
   }
 
   /// What the node's data operand `i` is.
@@ -176,34 +112,57 @@ class Lowering {
     throw InputError(node.where(), fmt::format("'{}' is not quantized", node.input(i)->name()), kQuantizeBefore);
   }
 
-  /// The node's data operand `i` where it must be quantized as it stands.
-  Value* narrow_integers(const Node& node, int i = 0) const {
+  /// The node's operand `i`, data or constant, where it must be quantized as it stands.
+  Value* plain_integers(const Node& node, int i = 0) {
+    if (parameters_.contains(node.input(i))) return parameter(node, i);
     const Meaning& x = meaning(node, i);
-    if (x.is_sum || x.addend || !x.functions.empty()) refuse_unquantized(node, i);
-    return x.integers;
+    if (!x.is_plain()) refuse_unquantized(node, i);
+    return x.integers.front();
   }
 
   Value* quantize(const Node& node) {
     const Quantize& op = *node.as<Quantize>();
-    if (node.input(0) == source_.inputs().front()) {
-      if (input_) {
-        if (input_->type() != node.output()->type())
-          throw InputError(node.where(), "quantizes the network's input in a second way", "quantize it once and let all layers read that");
-        return input_;
-      }
-      return input_ = target_.add_input(node.input(0)->name(), node.output()->type());
-    }
+    if (node.input(0) == source_.inputs().front()) return network_input(node);
     const Meaning& x = meaning(node);
-    const TensorType& type = x.integers->type();
-    if (x.addend) return target_.add(node.input(0)->name(), rescaled_add_of(node, *x.integers, *x.addend, x.relu), {x.integers, x.addend});
-    if (x.is_sum) return target_.add(x.integers->name() + ".requantize", requantize_of(node, *type.quantization, x.relu), {x.integers});
-    if (x.functions.empty() && !op.narrow && type.element == op.element && type.quantization == op.quantization) return x.integers;
-    const std::string name = x.functions.empty() ? x.integers->name() + ".rescale" : node.input(0)->name();
-    return target_.add(name, tabulate(type, x.functions, op), {x.integers});
+    if (x.joined) return quantize_joined(node, x);
+    Value* integers = x.integers.front();
+    const TensorType& type = integers->type();
+    if (x.is_sum) return target_.add(integers->name() + ".requantize", requantize_of(node, *type.quantization, x.cut), {integers});
+    if (!x.function && !op.narrow && type.element == op.element && type.quantization == op.quantization) return integers;
+    return target_.add(x.function ? node.input(0)->name() : integers->name() + ".rescale", tabulate(type, x.function, op), {integers});
+  }
+
+  Value* network_input(const Node& node) {
+    if (!input_) return input_ = target_.add_input(node.input(0)->name(), node.output()->type());
+    if (input_->type() != node.output()->type())
+      throw InputError(node.where(), "quantizes the network's input in a second way", "quantize it once and let all layers read that");
+    return input_;
+  }
+
+  Value* quantize_joined(const Node& node, const Meaning& x) {
+    const std::string& name = node.input(0)->name();
+    const std::vector<Value*>& in = x.integers;
+    if (x.joined->is<Add>()) return target_.add(name, rescaled_add_of(node, *in[0], *in[1], x.cut), in);
+    if (x.joined->is<Mul>()) return target_.add(name, rescaled_mul_of(node, *in[0], *in[1], x.cut), in);
+    const Quantize& op = *node.as<Quantize>();
+    std::vector<Value*> parts;
+    for (Value* part : in) {
+      const bool as_it_is = !x.function && !op.narrow && part->type().element == op.element && part->type().quantization == op.quantization;
+      parts.push_back(as_it_is ? part : target_.add(part->name() + ".rescale", tabulate(part->type(), x.function, op), {part}));
+    }
+    return target_.add_node(name, x.joined->op().clone(), parts)->output();
+  }
+
+  Value* pooled_sum(const Node& node) {
+    SumPool2d op;
+    op.window = node.as<AveragePool2d>()->window;
+    Value* sum = target_.add(node.name(), op, {plain_integers(node)});
+    check_sum_fits(*sum);
+    return sum;
   }
 
   Value* weighted_sum(const Node& node) {
-    std::vector<Value*> operands{narrow_integers(node)};
+    std::vector<Value*> operands{plain_integers(node)};
     for (int i = 1; i < 3 && node.input(i); ++i) operands.push_back(parameter(node, i));
     Value* sum = target_.add_node(node.name(), node.op().clone(), operands)->output();
     check_sum_fits(*sum);
@@ -219,35 +178,71 @@ class Lowering {
     return target_.add_constant(found->second.name, found->second.tensor);
   }
 
-  /// MaxPool2d and Flatten only move values, and maxima keep under every later step, none of which decreases: so they come first.
-  Meaning move_onto_integers(const Node& node) {
-    Meaning moved = meaning(node);
-    if (moved.addend) refuse_unquantized(node, 0);
-    if (!moved.functions.empty() && node.is<MaxPool2d>()) narrow_integers(node);
-    moved.integers = target_.add_node(node.name(), node.op().clone(), {moved.integers})->output();
-    return moved;
+  Meaning joined(const Node& node) {
+    Meaning all;
+    all.joined = &node;
+    for (int i = 0; i < static_cast<int>(node.inputs().size()); ++i) all.integers.push_back(plain_integers(node, i));
+    return all;
   }
 
-  Meaning relu(const Node& node) {
+  /// What only moves values comes first, before what is still to be done to them; so do maxima, before steps that keep the order.
+  Meaning moved(const Node& node) {
     Meaning x = meaning(node);
-    if (x.is_sum || x.addend)
-      x.relu = true;
-    else if (!x.functions.empty())
-      x.functions.push_back(&node.op());
-    else
-      x.integers = target_.add(node.name(), Relu{}, {x.integers});
+    const bool keeps_functions = !node.is<MaxPool2d>() && !node.is<ReduceMax>() && !node.is<Pad>();
+    if (x.joined || (x.function && !keeps_functions)) refuse_unquantized(node, 0);
+    std::unique_ptr<Op> op = node.op().clone();
+    if (auto* pad = dynamic_cast<Pad*>(op.get())) pad->value = x.is_sum ? 0 : x.integers.front()->type().quantization->zero_point;
+    std::vector<Value*> operands{x.integers.front()};
+    if (node.is<Gather>()) operands.push_back(target_.add_constant(node.input(1)->name(), node.input(1)->constant()));
+    x.integers = {target_.add_node(node.name(), std::move(op), operands)->output()};
+    const auto& quantization = x.integers.front()->type().quantization;
+    if (x.is_sum && quantization && quantization->per_channel() && quantization->axis != 1) refuse_unquantized(node, 0);
     return x;
+  }
+
+  Meaning cut(const Node& node) {
+    Meaning x = meaning(node);
+    if (!x.is_function()) {
+      x.cut = x.cut.then(cut_of(node));
+      return x;
+    }
+    if (!node.is<Relu>() || !x.is_plain()) return function(node);
+    x.integers = {target_.add(node.name(), Relu{}, {x.integers.front()})};
+    return x;
+  }
+
+  Meaning function(const Node& node) {
+    const int data = is_scalar_constant(node, 0) ? 1 : 0;
+    Meaning x = meaning(node, data);
+    if (!x.is_function()) refuse_unquantized(node, data);
+    std::vector<Function> operands(node.inputs().size());
+    operands[static_cast<std::size_t>(data)] = x.function;
+    x.function = function_of(node, std::move(operands));
+    return x;
+  }
+
+  /// x * sigmoid(x) and the like, where nothing is quantized between: a function of x. Nothing where the operands are two tensors.
+  std::optional<Meaning> function_of_one(const Node& node) const {
+    const auto a = meanings_.find(node.input(0)), b = meanings_.find(node.input(1));
+    if (a == meanings_.end() || b == meanings_.end()) return {};
+    const Meaning &x = a->second, &y = b->second;
+    if (x.integers != y.integers || x.joined || y.joined || x.is_sum || y.is_sum || (!x.function && !y.function)) return {};
+    return Meaning{.integers = x.integers, .function = function_of(node, {x.function, y.function})};
   }
 
   Value* finish(const Value& output) {
     const auto found = meanings_.find(&output);
     if (found == meanings_.end()) throw InputError(source_.name(), "the output is not computed from the quantized input", kQuantizeBefore);
     const Meaning& y = found->second;
-    if (y.addend) throw InputError(output.producer()->where(), "the network ends in an addition", "quantize its output");
-    if (!y.functions.empty())
-      throw InputError(output.producer()->where(), "the network ends in a function of real numbers",
-                       "quantize its output, or leave it out");
-    return y.relu ? target_.add(output.name(), Relu{}, {y.integers}) : y.integers;
+    const auto refuse = [&](const char* what) {
+      throw InputError(output.producer()->where(), what, "quantize its output, or leave it out");
+    };
+    if (y.joined) refuse("the network ends where integers of several scales come together");
+    if (y.function) refuse("the network ends in a function of real numbers");
+    Value* integers = y.integers.front();
+    if (y.cut.low == 0 && std::isinf(y.cut.high)) return target_.add(output.name(), Relu{}, {integers});
+    if (std::isfinite(y.cut.low) || std::isfinite(y.cut.high)) refuse("the network ends in a Clip");
+    return integers;
   }
 
   struct Parameter {

@@ -10,9 +10,11 @@ namespace bitloom {
 ///
 ///   Conv2d, Gemm        -> the same on integers, then Requantize with factor float32(float32(x.scale * w.scale) / y.scale)
 ///   AveragePool2d       -> SumPool2d, then Requantize
-///   ... Relu            -> the `low` of that Requantize, or Relu on integers
-///   MaxPool2d, Flatten  -> the same on integers
-///   Tanh, Sigmoid, or another scale -> LookupTable, whose entries are the simulated computation's results
+///   Add, Mul            -> RescaledAdd, RescaledMul: exact, rounded once
+///   ... Relu, Clip      -> `low` and `high` of those three; elsewhere Relu on integers, or a table
+///   Concat              -> the same, each part brought to the scale of the whole by a table
+///   MaxPool2d, Flatten and what else moves elements -> the same on integers
+///   functions of one element, and another scale     -> LookupTable, whose entries are the simulated computation's results
 ///   Softmax at the end  -> nothing
 ///
 /// @throws InputError naming the node that has no integer form and what would help, or whose sum can leave int32 and how far

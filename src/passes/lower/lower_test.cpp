@@ -273,7 +273,7 @@ TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
   Qdq skip({1, 1, 4, 4});
   skip.quantize(1);
   skip.current = skip.graph.add("sum", Add{}, {skip.current, skip.current});
-  EXPECT_THAT(refusal([&] { lower(skip.finish()); }), HasSubstr("qdq: node 'sum' (Add): the network ends in an addition; quantize its output"));
+  EXPECT_THAT(refusal([&] { lower(skip.finish()); }), HasSubstr("qdq: node 'sum' (Add): the network ends where integers of several scales come together; quantize its output"));
   AveragePool2d pool;
   pool.window = {2, 2, 2, 2, 1, 1, 1, 1};
   EXPECT_THAT(refusal([&] {

@@ -8,8 +8,10 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
-#include "ir/ops/rescaled_add.h"
+#include "ir/ops/rescaled.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/slice.h"
+#include "passes/lower/integer_form.h"
 
 namespace bitloom {
 namespace {
@@ -39,6 +41,20 @@ IntegerRange weighted_sum_range(const Node& node) {
   return all;
 }
 
+IntegerRange range_of_operands(const Node& node) {
+  IntegerRange all = value_range(*node.input(0));
+  if (const auto* pad = node.as<Pad>(); pad && pad->mode == PadMode::kConstant) {
+    const auto value = static_cast<std::int64_t>(pad->value);
+    all = {std::min(all.low, value), std::max(all.high, value)};
+  }
+  if (node.is<Concat>())
+    for (const Value* part : node.inputs()) {
+      const IntegerRange range = value_range(*part);
+      all = {std::min(all.low, range.low), std::max(all.high, range.high)};
+    }
+  return all;
+}
+
 }  // namespace
 
 IntegerRange value_range(const Value& value) {
@@ -54,11 +70,12 @@ IntegerRange value_range(const Value& value) {
   }
   if (const auto* requantize = node->as<Requantize>()) return {requantize->low, requantize->high};
   if (const auto* add = node->as<RescaledAdd>()) return {add->low, add->high};
+  if (const auto* mul = node->as<RescaledMul>()) return {mul->low, mul->high};
   if (const auto* lookup = node->as<LookupTable>()) {
     const auto [low, high] = std::minmax_element(lookup->table.begin(), lookup->table.end());
     return {*low, *high};
   }
-  if (node->is<MaxPool2d>() || node->is<Flatten>()) return value_range(*node->input(0));
+  if (moves_elements(*node) || node->is<Concat>()) return range_of_operands(*node);
   if (node->is<Relu>()) {
     const IntegerRange x = value_range(*node->input(0));
     const std::int64_t zero = value.type().quantization ? value.type().quantization->zero_point : 0;

@@ -3,20 +3,25 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "ir/graph.h"
+#include "ir/ops/broadcast.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
+#include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
+#include "passes/lower/integer_form.h"
 
 /// For tests: the integers that a QDQ graph means, computed a second time and in another way than `lower` and the operators' references do.
-/// Values are held as distances from their zero point in 128-bit integers, a ReLU is a maximum on the sum itself, and a sum is divided by
-/// its output step as a ratio of integers. Only the float32 scales are shared.
+/// Values are held as distances from their zero point in 128-bit integers, a ReLU or Clip compares the real numbers themselves, a sum is
+/// divided by its output step as a ratio of integers, and what moves elements moves their positions. Only the float32 scales and the
+/// functions of real numbers are shared.
 namespace bitloom::wide_reference {
 
 __extension__ using Wide = __int128;
@@ -27,9 +32,11 @@ struct Values {
   std::vector<Wide> n;
   std::vector<float> scales;
   std::vector<float> real;
-  std::vector<Wide> addend = {};  ///< of an addition: the second operand, in steps of addend_scale
-  float addend_scale = 0;
-  bool above_zero = false;  ///< of an addition: negative sums count as 0
+  std::vector<Wide> other = {};  ///< of a pair: the second operand, broadcast, in steps of other_scale
+  float other_scale = 0;
+  bool is_product = false;
+  bool is_narrow = false;  ///< what a Quantize made
+  float low = -INFINITY, high = INFINITY;  ///< let through by Relu and Clip
 
   float scale_of(std::size_t element) const {
     if (scales.size() == 1) return scales[0];
@@ -91,24 +98,96 @@ class Evaluation {
  private:
   Values compute(const Node& node) {
     if (node.is<Dequantize>() && node.input(0)->is_constant()) return constant(node.input(0)->constant());
+    const IntegerForm form = integer_form(node);
+    if (form == IntegerForm::kMove) return move(node, values_.at(node.input(0)));
+    if (form == IntegerForm::kJoin) return join(node);
+    if (form == IntegerForm::kPair) return pair(node, values_.at(node.input(0)), values_.at(node.input(1)));
+    if (form == IntegerForm::kFunction) return apply(node);
     const Values& x = values_.at(node.input(0));
     if (const auto* op = node.as<Quantize>()) return quantize(*op, x);
     if (const auto* op = node.as<Conv2d>()) return convolve(node, *op, x);
     if (node.is<Gemm>()) return multiply(node, x);
-    if (node.is<Add>()) return sum(x, values_.at(node.input(1)));
-    if (const auto* op = node.as<MaxPool2d>()) return pool(node, op->window, x, false);
-    if (const auto* op = node.as<AveragePool2d>()) return pool(node, op->window, x, true);
-    Values y = x;  // Dequantize, Softmax
-    if (node.is<Flatten>()) y.shape = node.output()->shape();
-    if (node.is<Relu>() && !x.addend.empty())
-      y.above_zero = true;
-    else if (node.is<Relu>())
-      for (Wide& n : y.n) n = std::max<Wide>(n, 0);
-    if (node.is<Tanh>() || node.is<Sigmoid>())
-      for (std::size_t i = 0; i < x.n.size(); ++i) {
-        const double real = x.scale_of(i) * static_cast<float>(static_cast<std::int64_t>(x.n[i]));
-        y.real.push_back(static_cast<float>(node.is<Tanh>() ? std::tanh(real) : 1 / (1 + std::exp(-real))));
+    if (const auto* op = node.as<AveragePool2d>()) return pool(node, op->window, x);
+    if (form == IntegerForm::kCut) return cut(node, x);
+    return x;  // Dequantize, Softmax
+  }
+
+  /// Real numbers, which only the next Quantize makes integers of.
+  static std::vector<float> reals_of(const Values& x) {
+    if (!x.real.empty()) return x.real;
+    std::vector<float> real;
+    for (std::size_t i = 0; i < x.n.size(); ++i) real.push_back(x.scale_of(i) * static_cast<float>(static_cast<std::int64_t>(x.n[i])));
+    return real;
+  }
+
+  Values apply(const Node& node) const {
+    const Values& x = values_.at(node.input(node.input(0)->is_constant() ? 1 : 0));
+    Values y{node.output()->shape(), {}, {}, reals_of(x)};
+    if (node.is<Relu>() || node.is<Clip>()) {
+      const float low = node.is<Clip>() ? node.as<Clip>()->low : 0, high = node.is<Clip>() ? node.as<Clip>()->high : INFINITY;
+      for (float& real : y.real) real = std::min(std::max(real, low), high);
+      return y;
+    }
+    if (node.is<Tanh>() || node.is<Sigmoid>()) {
+      for (float& real : y.real) real = static_cast<float>(node.is<Tanh>() ? std::tanh(double{real}) : 1 / (1 + std::exp(-double{real})));
+      return y;
+    }
+    const Tensor argument(y.shape, y.real);
+    std::vector<const Tensor*> inputs;
+    for (const Value* input : node.inputs()) inputs.push_back(input->is_constant() ? &input->constant() : &argument);
+    Tensor outputs[] = {Tensor(node.output()->type())};
+    node.op().evaluate(inputs, outputs);
+    y.real.assign(outputs[0].floats().begin(), outputs[0].floats().end());
+    return y;
+  }
+
+  /// As the node itself moves the numbers 1, 2, 3, ..., where 0 is what a Pad adds.
+  static Values move(const Node& node, const Values& x) {
+    Values y = x;
+    y.shape = node.output()->shape();
+    if (const auto* op = node.as<MaxPool2d>()) return largest(node, op->window, x);
+    std::vector<float> positions(std::max(x.n.size(), x.real.size()));
+    for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<float>(i + 1);
+    const Tensor from(x.shape, std::move(positions));
+    std::vector<const Tensor*> inputs{&from};
+    if (node.input(1)) inputs.push_back(&node.input(1)->constant());
+    Tensor outputs[] = {Tensor(TensorType{y.shape, ElementType::float32(), {}})};
+    node.op().evaluate(inputs, outputs);
+    y.n.clear(), y.real.clear();
+    for (const float position : outputs[0].floats()) {
+      const auto i = static_cast<std::size_t>(position);
+      if (x.real.empty())
+        y.n.push_back(i ? x.n[i - 1] : 0);
+      else
+        y.real.push_back(i ? x.real[i - 1] : 0);
+    }
+    return y;
+  }
+
+  Values join(const Node& node) const {
+    Values y{node.output()->shape(), {}, {}, {}};
+    std::int64_t outer = 1;
+    const int axis = node.as<Concat>()->axis;
+    for (int i = 0; i < axis; ++i) outer *= y.shape[i];
+    for (std::int64_t row = 0; row < outer; ++row)
+      for (const Value* input : node.inputs()) {
+        const std::vector<float> part = reals_of(values_.at(input));
+        const auto length = static_cast<std::int64_t>(part.size()) / outer;
+        y.real.insert(y.real.end(), part.begin() + row * length, part.begin() + (row + 1) * length);
       }
+    return y;
+  }
+
+  Values cut(const Node& node, const Values& x) const {
+    Values y = x;
+    if (x.is_narrow && node.is<Relu>()) {
+      for (Wide& n : y.n) n = std::max<Wide>(n, 0);
+      return y;
+    }
+    if (x.is_narrow || !x.real.empty()) return apply(node);
+    const auto* clip = node.as<Clip>();
+    const float low = clip ? clip->low : 0, high = clip ? clip->high : y.high;
+    y.low = std::min(std::max(y.low, low), high), y.high = std::min(std::max(y.high, low), high);
     return y;
   }
 
@@ -120,26 +199,39 @@ class Evaluation {
     const Wide zero = op.quantization.zero_point, low = op.element.min() - zero, high = op.element.max() - zero;
     const float step = op.quantization.scales[0];
     Values y{x.shape, {}, {step}, {}};
+    y.is_narrow = true;
     stages.emplace_back();
     for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
-      const Wide n = !x.addend.empty()  ? added(x, i, step)
-                     : x.real.empty() ? scaled(x.n[i], x.scale_of(i) / step)
-                                      : quantized(x.real[i], op);
-      y.n.push_back(std::clamp(n, low, high));
+      y.n.push_back(std::clamp(quantized_element(op, x, i), low, high));
       stages.back().push_back(static_cast<std::int32_t>(y.n.back() + zero));
     }
     return y;
   }
 
-  static Values sum(const Values& a, const Values& b) {
-    Values y = a;
-    y.addend = b.n;
-    y.addend_scale = b.scales[0];
-    return y;
+  static Wide quantized_element(const Quantize& op, const Values& x, std::size_t i) {
+    if (!x.real.empty()) return quantized(x.real[i], op);
+    long double real = static_cast<long double>(x.n[i]) * x.scale_of(i);
+    if (!x.other.empty()) {
+      const long double other = static_cast<long double>(x.other[i]) * x.other_scale;
+      real = x.is_product ? real * other : real + other;
+    }
+    if (real < x.low) return quantized(x.low, op);
+    if (real > x.high) return quantized(x.high, op);
+    const float step = op.quantization.scales[0];
+    if (x.other.empty()) return scaled(x.n[i], x.scale_of(i) / step);
+    if (x.is_product) return scaled(x.n[i] * x.other[i], x.scales[0] * x.other_scale / step);
+    return rounded_half_to_even(x.n[i] * over_2_to_60(x.scales[0] / step) + x.other[i] * over_2_to_60(x.other_scale / step), Wide{1} << 60);
   }
-  static Wide added(const Values& x, std::size_t i, float step) {
-    const Wide sum = x.n[i] * over_2_to_60(x.scales[0] / step) + x.addend[i] * over_2_to_60(x.addend_scale / step);
-    return rounded_half_to_even(x.above_zero ? std::max<Wide>(sum, 0) : sum, Wide{1} << 60);
+
+  static Values pair(const Node& node, const Values& a, const Values& b) {
+    Values y{node.output()->shape(), {}, {a.scales[0]}, {}};
+    y.other_scale = b.scales[0];
+    y.is_product = node.is<Mul>();
+    ops::for_broadcast<2>(y.shape, {a.shape, b.shape}, [&](std::size_t, const auto& at) {
+      y.n.push_back(a.n[at[0]]);
+      y.other.push_back(b.n[at[1]]);
+    });
+    return y;
   }
 
   /// The sum's scales, and its bias at output o.
@@ -184,21 +276,38 @@ class Evaluation {
     return y;
   }
 
-  static Values pool(const Node& node, const PoolWindow& window, const Values& x, bool sums) {
-    Values y{node.output()->shape(), {}, x.scales, {}};
-    if (sums) y.scales[0] /= static_cast<float>(window.kernel_h * window.kernel_w);
-    for (std::int64_t c = 0; c < y.shape[1]; ++c)
-      for (std::int64_t i = 0; i < y.shape[2]; ++i)
-        for (std::int64_t j = 0; j < y.shape[3]; ++j) {
-          Wide sum = 0, best = -(Wide{1} << 100);
+  /// Calls use(n, is_inside) for each position of each window, then done().
+  template <class Use, class Done>
+  static void for_windows(const Node& node, const PoolWindow& window, const Values& x, Use use, Done done) {
+    const Shape& y = node.output()->shape();
+    for (std::int64_t c = 0; c < y[1]; ++c)
+      for (std::int64_t i = 0; i < y[2]; ++i)
+        for (std::int64_t j = 0; j < y[3]; ++j) {
           for (int k = 0; k < window.kernel_h * window.kernel_w; ++k) {
             const std::int64_t row = i * window.stride_h + k / window.kernel_w * window.dilation_h - window.pad_top;
             const std::int64_t column = j * window.stride_w + k % window.kernel_w * window.dilation_w - window.pad_left;
-            sum += at(x, c, row, column);
-            if (row >= 0 && row < x.shape[2] && column >= 0 && column < x.shape[3]) best = std::max(best, at(x, c, row, column));
+            use(at(x, c, row, column), row >= 0 && row < x.shape[2] && column >= 0 && column < x.shape[3]);
           }
-          y.n.push_back(sums ? sum : best);
+          done();
         }
+  }
+
+  static Values pool(const Node& node, const PoolWindow& window, const Values& x) {
+    Values y{node.output()->shape(), {}, x.scales, {}};
+    y.scales[0] /= static_cast<float>(window.kernel_h * window.kernel_w);
+    Wide sum = 0;
+    for_windows(node, window, x, [&](Wide n, bool) { sum += n; }, [&] { y.n.push_back(std::exchange(sum, 0)); });
+    return y;
+  }
+
+  static Values largest(const Node& node, const PoolWindow& window, const Values& x) {
+    Values y = x;
+    y.shape = node.output()->shape();
+    y.n.clear();
+    constexpr Wide kLeast = -(Wide{1} << 100);
+    Wide best = kLeast;
+    for_windows(node, window, x, [&](Wide n, bool is_inside) { best = is_inside ? std::max(best, n) : best; },
+                [&] { y.n.push_back(std::exchange(best, kLeast)); });
     return y;
   }
 

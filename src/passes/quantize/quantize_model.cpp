@@ -26,9 +26,16 @@ namespace {
 using Formats = std::map<const Value*, ActivationFormat>;
 
 bool has_weights(const Node& node) { return node.is<Conv2d>() || node.is<Gemm>(); }
-bool keeps_quantization(const Node& node) { return node.is<MaxPool2d>() || node.is<Flatten>() || node.is<Relu>(); }
-/// Its integer form is an exact sum, which is narrowed and, on the way, cut off below 0 for a ReLU.
-bool makes_sums(const Node& node) { return has_weights(node) || node.is<AveragePool2d>() || node.is<Add>(); }
+/// Its integer form is exact until it is narrowed and, on the way, cut off where a Relu or Clip behind it says.
+bool is_exact_until_narrowed(const Node& node) {
+  const IntegerForm form = integer_form(node);
+  return form == IntegerForm::kSum || form == IntegerForm::kPair;
+}
+bool is_cut(const Node& node) { return integer_form(node) == IntegerForm::kCut; }
+/// Whether the cut is that of the one exact result before it.
+bool narrows_its_producer(const Node& node) {
+  return node.producer(0) && is_exact_until_narrowed(*node.producer(0)) && node.producer(0)->single_consumer() == &node;
+}
 
 bool is_data(const Node& node, int i) { return node.op().operands()[static_cast<std::size_t>(i)].role == OperandRole::kData; }
 
@@ -49,9 +56,10 @@ void check_graph(const Graph& graph) {
   for (const Node* node : graph.nodes()) {
     if (node->is<Quantize>() || node->is<Dequantize>())
       throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
-    require_integer_form(*node);
+    const IntegerForm form = integer_form(*node);
     for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i) {
       if (!node->input(i) || node->input(i)->is_constant() != is_data(*node, i)) continue;
+      if (is_scalar_constant(*node, i) || (form == IntegerForm::kMove && i > 0)) continue;
       if (is_data(*node, i))
         throw InputError(node->where(), fmt::format("reads the constant '{}' as data", node->input(i)->name()), "fold constants first");
       throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()), "give the layer constant parameters");
@@ -68,10 +76,22 @@ const Node* find_classifier(const Graph& graph) {
 }
 
 bool is_quantized_after(const Node& node, const Node* classifier) {
-  if (&node == classifier || node.is<Softmax>()) return false;
-  if (makes_sums(node)) return !(node.single_consumer() && node.single_consumer()->is<Relu>());
-  if (node.is<Relu>()) return node.producer(0) && makes_sums(*node.producer(0)) && node.producer(0)->single_consumer() == &node;
-  return !keeps_quantization(node);
+  if (&node == classifier) return false;
+  switch (integer_form(node)) {
+    case IntegerForm::kSum:
+    case IntegerForm::kPair:
+      return !(node.single_consumer() && is_cut(*node.single_consumer()));
+    case IntegerForm::kCut:
+      return narrows_its_producer(node) || !node.is<Relu>();  // a Relu elsewhere keeps its input's integers
+    case IntegerForm::kJoin:
+    case IntegerForm::kFunction:
+      return true;
+    case IntegerForm::kMove:
+    case IntegerForm::kQuantizer:
+    case IntegerForm::kNothing:
+      return false;
+  }
+  return false;
 }
 
 /// "net: node 'conv1' (Conv2d)" or "net: input 'image'".
@@ -116,9 +136,9 @@ class Rewriter {
     for (const Node* node : source_.nodes()) {
       std::vector<Value*> operands;
       for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i)
-        if (is_data(*node, i)) operands.push_back(copies_.at(node->input(i)).value);
+        if (is_data(*node, i)) operands.push_back(node->input(i)->is_constant() ? copy_constant(*node->input(i)) : copies_.at(node->input(i)).value);
       if (has_weights(*node)) add_parameters(*node, operands);
-      define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), copies_.at(node->input(0)).format);
+      define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), format_of_data(*node));
     }
     target_.set_outputs({copies_.at(source_.outputs().front()).value});
     return std::move(target_);
@@ -142,6 +162,18 @@ class Rewriter {
     quantize.quantization = format->second.quantization();
     Value* q = target_.add(original->name() + ".quantize", std::move(quantize), {copy});
     copies_[original] = {target_.add(original->name() + ".dequantize", Dequantize{}, {q}), format->second};
+  }
+
+  /// A number that is part of a function, or the indices of a move.
+  Value* copy_constant(const Value& constant) {
+    const auto [copy, is_new] = copies_.try_emplace(&constant);
+    if (is_new) copy->second.value = target_.add_constant(constant.name(), constant.constant());
+    return copy->second.value;
+  }
+
+  /// Of the first operand that is computed.
+  const ActivationFormat& format_of_data(const Node& node) const {
+    return copies_.at(node.input(node.input(0)->is_constant() ? 1 : 0)).format;
   }
 
   void add_parameters(const Node& node, std::vector<Value*>& operands) {

@@ -27,8 +27,9 @@ using CalibrationImages = std::function<void(const std::function<void(const Tens
 ///
 /// Input        Where preprocessing allows it, uint8 with the scale and zero point under which a raw pixel 0..255 is its own quantized
 ///              value: the channels share mean and std, and quantizing the 256 preprocessed values gives 0..255. Otherwise calibrated.
-/// Activations  Quantized per tensor after Conv2d, Gemm and AveragePool2d (after the ReLU, where one follows directly), Tanh and Sigmoid.
-///              Relu elsewhere, MaxPool2d and Flatten keep their input's quantization. The range holds 0.
+/// Activations  Quantized per tensor after sums and pairs (lower/integer_form.h: Conv2d, Gemm, AveragePool2d, Add, Mul), or after the Relu or
+///              Clip that follows one directly, after Concat and after functions of one element. Relu elsewhere, MaxPool2d, Flatten and
+///              what else moves elements keep their input's quantization. The range holds 0.
 /// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), per output channel; the classifier's share one scale.
 /// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
 /// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.

@@ -23,7 +23,9 @@ inline Graph unary(TestGraph& t, std::unique_ptr<Op> op, Shape shape = {1, 3, 5,
 }
 
 std::vector<Case> elementwise_cases();
+std::vector<Case> integer_cases();
 std::vector<Case> movement_cases();
 std::vector<Case> reduction_cases();
+std::vector<Case> window_nd_cases();
 
 }  // namespace bitloom::train

@@ -21,5 +21,6 @@ KernelFamily movement_kernels();
 KernelFamily quantization_kernels();
 KernelFamily reduction_kernels();
 KernelFamily window_kernels();
+KernelFamily window_nd_kernels();
 
 }  // namespace bitloom::train

@@ -1,19 +1,27 @@
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/amin.h>
 #include <ATen/ops/ceil.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/floor.h>
 #include <ATen/ops/ge.h>
+#include <ATen/ops/gt.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/round.h>
 #include <ATen/ops/sign.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/trunc.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "train/kernels/kernels.h"
 
@@ -60,7 +68,10 @@ at::Tensor round_to(Rounding rounding, const at::Tensor& x) {
   return x;
 }
 
-/// Whole numbers in a float tensor. Training sees rounding as the identity (straight-through estimator, arXiv:1308.3432) and clamping as
+/// The values of `exact` with the gradient of `smooth` (straight-through estimator, arXiv:1308.3432).
+at::Tensor straight_through(const at::Tensor& smooth, const at::Tensor& exact) { return at::add(smooth, at::sub(exact, smooth).detach()); }
+
+/// Whole numbers in a float tensor. Training sees rounding as the identity and clamping as
 /// what it is; the sign of a bipolar value as the identity between -1 and 1 (arXiv:1602.02830, equation 4).
 Kernel quantize(const Node& node) {
   const Quantize& op = *node.as<Quantize>();
@@ -73,8 +84,7 @@ Kernel quantize(const Node& node) {
   return [=, bipolar = op.element.is_bipolar()](Operands in, Mode mode) {
     const at::Tensor x = at::div(in[0], scale);
     if (mode != Mode::kTrain) return at::clamp(at::add(whole(x), zero), low, high);
-    const at::Tensor smooth = bipolar ? at::clamp(x, -1, 1) : x;
-    return at::clamp(at::add(at::add(smooth, at::sub(whole(x), smooth).detach()), zero), low, high);
+    return at::clamp(at::add(straight_through(bipolar ? at::clamp(x, -1, 1) : x, whole(x)), zero), low, high);
   };
 }
 
@@ -86,9 +96,46 @@ Kernel dequantize(const Node& node) {
   };
 }
 
+/// Training sees both roundings as the identity, as in quantize.
+Kernel trunc(const Node& node) {
+  const Trunc& op = *node.as<Trunc>();
+  const int rank = node.input(0)->shape().rank();
+  const auto low = static_cast<double>(lowest(op.element, op.narrow)), high = static_cast<double>(highest(op.element, op.narrow));
+  return [=, scale = scale_tensor(op.input, rank), zero = zero_point_tensor(op.input, rank), rounding = op.rounding,
+          step = std::ldexp(1.0, op.shift)](Operands in, Mode mode) {
+    const at::Tensor x = at::add(at::div(in[0], scale), zero);
+    const at::Tensor whole = round_to(rounding, at::div(at::round(x), step));
+    return at::clamp(mode == Mode::kTrain ? straight_through(at::div(x, step), whole) : whole, low, high);
+  };
+}
+
+/// Training sees a line from the first of a channel's thresholds to its last, which goes through the middle of every step where they are evenly
+/// spaced; of a single threshold, one of the slope of what q stands for.
+Kernel multi_threshold(const Node& node) {
+  const MultiThreshold& op = *node.as<MultiThreshold>();
+  std::vector<std::int64_t> along(static_cast<std::size_t>(node.input(0)->shape().rank()), 1);
+  along[static_cast<std::size_t>(op.axis)] = node.input(1)->shape()[0];
+  const std::int64_t steps = node.input(1)->shape()[1];
+  const double scale = op.quantization.scales.front();
+  return [=, bipolar = op.element.is_bipolar(), bias = op.bias](Operands in, Mode mode) {
+    const at::Tensor &x = in[0], &thresholds = in[1];
+    at::Tensor reached = at::zeros_like(x);
+    for (std::int64_t t = 0; t < steps; ++t) reached = at::add(reached, at::ge(x, thresholds.select(1, t).reshape(along)));
+    const auto integer = [&](const at::Tensor& count) { return bipolar ? at::sub(at::mul(count, 2), 1) : at::add(count, bias); };
+    if (mode != Mode::kTrain) return integer(reached);
+    const at::Tensor first = at::amin(thresholds, 1).reshape(along), last = at::amax(thresholds, 1).reshape(along);
+    const double single = bipolar ? 2 * scale : scale;  // between its two values
+    const at::Tensor step = at::where(at::gt(last, first), at::div(at::sub(last, first), std::max<double>(1, static_cast<double>(steps - 1))), single);
+    const at::Tensor line = at::clamp(at::add(at::div(at::sub(x, first), step), 0.5), 0, static_cast<double>(steps));
+    return integer(straight_through(line, reached));
+  };
+}
+
 constexpr KernelEntry kKernels[] = {
     {Dequantize::kName, dequantize},
+    {MultiThreshold::kName, multi_threshold},
     {Quantize::kName, quantize},
+    {Trunc::kName, trunc},
 };
 
 }  // namespace

@@ -33,6 +33,7 @@
 
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/integer_product.h"
 #include "ir/ops/layer_norm.h"
 #include "ir/ops/lrn.h"
 #include "ir/ops/matmul.h"
@@ -168,6 +169,14 @@ at::Tensor softmax(const at::Tensor& x, std::int64_t axis) {
   return at::softmax(x, axis);
 }
 
+/// Integers are whole numbers in float tensors here, so sums are exact up to 2^24. A zero point, operand i + 2, broadcasts to its factor i.
+Kernel matmul_integer(const Node&) {
+  const auto centred = [](Operands in, std::size_t i) {
+    return i + 2 < in.size() && in[i + 2].defined() ? at::sub(in[i], in[i + 2]) : in[i];
+  };
+  return [=](Operands in, Mode) { return at::matmul(centred(in, 0), centred(in, 1)); };
+}
+
 constexpr KernelEntry kKernels[] = {
     {ArgMax::kName, arg<ArgMax, at::argmax>},
     {ArgMin::kName, arg<ArgMin, at::argmin>},
@@ -179,6 +188,7 @@ constexpr KernelEntry kKernels[] = {
     along_axis<LogSoftmax, log_softmax>(),
     {Lrn::kName, lrn},
     {MatMul::kName, [](const Node&) -> Kernel { return [](Operands in, Mode) { return at::matmul(in[0], in[1]); }; }},
+    {MatMulInteger::kName, matmul_integer},
     {MeanVarianceNorm::kName, mean_variance_norm},
     reduction<ReduceL1, l1>(),
     reduction<ReduceL2, l2>(),

@@ -7,12 +7,15 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/sub.h>
 
+#include <functional>
 #include <limits>
 #include <vector>
 
 #include "ir/ops/conv2d.h"
 #include "ir/ops/conv_transpose2d.h"
+#include "ir/ops/integer_product.h"
 #include "ir/ops/pool2d.h"
 #include "train/kernels/kernels.h"
 
@@ -29,16 +32,34 @@ at::Tensor pad(const at::Tensor& x, const Padding& p, double value) {
   return p.none() ? x : at::constant_pad_nd(x, {p.left, p.right, p.top, p.bottom}, value);
 }
 
-Kernel conv2d(const Node& node) {
-  const Conv2d& op = *node.as<Conv2d>();
+/// x, weights, bias (undefined: none) -> y
+using Convolution = std::function<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&)>;
+
+Convolution convolution(const Conv2d& op) {
   const Padding all{op.pad_top, op.pad_left, op.pad_bottom, op.pad_right};
   const bool inside = all.symmetric();  // LibTorch pads both sides alike; other pads are laid around x first
   const std::vector<std::int64_t> strides{op.stride_h, op.stride_w}, dilations{op.dilation_h, op.dilation_w};
   const std::vector<std::int64_t> pads =
       inside ? std::vector<std::int64_t>{all.top, all.left} : std::vector<std::int64_t>{0, 0};
-  return [=, groups = op.groups](Operands in, Mode) {
-    const at::Tensor bias = in.size() > 2 ? in[2] : at::Tensor();
-    return at::conv2d(inside ? in[0] : pad(in[0], all, 0), in[1], bias, strides, pads, dilations, groups);
+  return [=, groups = op.groups](const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias) {
+    return at::conv2d(inside ? x : pad(x, all, 0), w, bias, strides, pads, dilations, groups);
+  };
+}
+
+Kernel conv2d(const Node& node) {
+  return [run = convolution(*node.as<Conv2d>())](Operands in, Mode) { return run(in[0], in[1], in.size() > 2 ? in[2] : at::Tensor()); };
+}
+
+/// What is left of operand i once its zero point, operand i + 2, is taken away; `along` is the zero point's shape beside it.
+at::Tensor centred(Operands in, std::size_t i, at::IntArrayRef along) {
+  const bool has_zero_point = i + 2 < in.size() && in[i + 2].defined();
+  return has_zero_point ? at::sub(in[i], in[i + 2].reshape(along)) : in[i];
+}
+
+/// Integers are whole numbers in float tensors here, so sums are exact up to 2^24.
+Kernel conv_integer(const Node& node) {
+  return [run = convolution(node.as<ConvInteger>()->geometry)](Operands in, Mode) {
+    return run(centred(in, 0, {1, 1, 1, 1}), centred(in, 1, {-1, 1, 1, 1}), at::Tensor());
   };
 }
 
@@ -102,6 +123,7 @@ Kernel average_pool2d(const Node& node) {
 constexpr KernelEntry kKernels[] = {
     {AveragePool2d::kName, average_pool2d},
     {Conv2d::kName, conv2d},
+    {ConvInteger::kName, conv_integer},
     {ConvTranspose2d::kName, conv_transpose2d},
     {MaxPool2d::kName, max_pool2d},
 };

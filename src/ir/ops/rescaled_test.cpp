@@ -1,4 +1,4 @@
-#include "ir/ops/rescaled_add.h"
+#include "ir/ops/rescaled.h"
 
 #include <cmath>
 
@@ -60,9 +60,53 @@ TEST(RescaledAdd, IsExactForRandomScales) {
 
 TEST(RescaledAdd, RefusesWhatItCannotAdd) {
   const TensorType x = integers({1, 4}, ElementType::int8());
-  EXPECT_THAT(refusal(add_of(1, 1, 1), {x, integers({1, 5}, ElementType::int8())}), HasSubstr("adds 1x4 and 1x5; give both the same shape"));
-  EXPECT_THAT(refusal(add_of(1, 1, 1), {x, integers({1, 4}, ElementType::int32())}), HasSubstr("adds int32; requantize to at most 16 bits"));
+  EXPECT_THAT(refusal(add_of(1, 1, 1), {x, integers({1, 5}, ElementType::int8())}), HasSubstr("1x4"));
+  EXPECT_THAT(refusal(add_of(1, 1, 1), {x, integers({1, 4}, ElementType::int32())}), HasSubstr("is int32; requantize to at most 16 bits"));
   EXPECT_THAT(refusal(add_of(1e6f, 1e-6f, 1), {x, x}), HasSubstr("are too far apart"));
+}
+
+TEST(RescaledAdd, RepeatsAnOperandThatIsOneNumberAChannel) {
+  const Tensor map(integers({1, 2, 1, 2}, ElementType::int8()), {1, 2, 3, 4}), shift(integers({1, 2, 1, 1}, ElementType::int8()), {10, 20});
+  EXPECT_THAT(integers_of(run(add_of(1, 1, 1), {map, shift})), ElementsAre(11, 12, 23, 24));
+}
+
+RescaledMul mul_of(float a, float b, float y, std::int32_t zero_point = 0) {
+  RescaledMul op;
+  op.factor = fixed_multiplier(a * b / y);
+  op.quantization = {{y}, zero_point, -1};
+  return op;
+}
+
+TEST(RescaledMul, MultipliesWhatTheIntegersStandForAndRoundsOnce) {
+  // 0.5 a * 0.5 b in steps of 1/2: a product of integers is halved, and halves go to the even neighbour.
+  const Tensor a = int8s({13, 11, 15, 110, -118}, 0.5f, 10), b = int8s({1, 1, 1, 2, 2}, 0.5f);
+  EXPECT_THAT(integers_of(run(mul_of(0.5f, 0.5f, 0.5f, 3), {a, b})), ElementsAre(3 + 2, 3 + 0, 3 + 2, 3 + 100, -125));
+}
+
+TEST(RescaledMul, GatesTheChannelsOfAMap) {
+  const Tensor map(integers({1, 2, 1, 2}, ElementType::int8()), {1, 2, 3, 4}), gate(integers({1, 2, 1, 1}, ElementType::int8()), {10, -5});
+  EXPECT_THAT(integers_of(run(mul_of(1, 1, 1), {map, gate})), ElementsAre(10, 20, -15, -20));
+}
+
+TEST(RescaledMul, IsExactForRandomScalesAndWidths) {
+  RandomStream random({6});
+  for (int trial = 0; trial < 200; ++trial) {
+    const auto scale = [&] { return static_cast<float>(std::exp(random.uniform(-6, 2))); };
+    const ElementType wide = ElementType::integer(8 + static_cast<int>(random.below(9)), true);
+    const Tensor a = random_integers(random, integers({1, 20}, wide, {scale()}, 4)), b = random_integers(random, integers({1, 20}, ElementType::int8(), {scale()}, -7));
+    const RescaledMul op = mul_of(a.type().quantization->scales[0], b.type().quantization->scales[0], scale());
+    const Tensor y = run(op, {a, b});
+    for (std::size_t i = 0; i < 20; ++i) {
+      // The exact quotient has at most 26 + 24 bits, which a long double holds.
+      const long double exact = std::ldexp(static_cast<long double>(op.factor.multiplier), -op.factor.shift) * (a.integers()[i] - 4) * (b.integers()[i] + 7);
+      ASSERT_EQ(static_cast<long double>(y.integers()[i]), std::fmin(std::fmax(std::nearbyint(exact), -128.0L), 127.0L)) << exact << " trial " << trial;
+    }
+  }
+}
+
+TEST(RescaledMul, RefusesMoreBitsThanItsProductHolds) {
+  const TensorType x = integers({1, 4}, ElementType::integer(16, true));
+  EXPECT_THAT(refusal(mul_of(1, 1, 1), {x, x}), HasSubstr("multiplies int16 by int16; requantize to at most 28 bits together"));
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+#include "passes/lower/narrowing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "ir/ops/elementwise.h"
+
+namespace bitloom::lowering {
+namespace {
+
+/// The integer that the Quantize makes of a bound of the Cut. All its roundings keep the order, so cutting the integers is cutting the reals.
+std::int32_t quantized(const Quantize& quantize, float bound) {
+  const Tensor x({1}, {bound});
+  const Tensor* inputs[] = {&x};
+  Tensor outputs[] = {Tensor(TensorType{{1}, quantize.element, quantize.quantization})};
+  quantize.evaluate(inputs, outputs);
+  return outputs[0].integers().front();
+}
+
+void set_narrowing(Narrowing& narrowing, const Node& node, const Cut& cut) {
+  const Quantize& quantize = *node.as<Quantize>();
+  if (quantize.quantization.per_channel())
+    throw InputError(node.where(), "quantizes an activation per channel", "quantize activations per tensor");
+  if (quantize.rounding > Rounding::kFloor || quantize.element.is_bipolar())
+    throw InputError(node.where(), fmt::format("requantizes to {} rounding {}", to_string(quantize.element), to_string(quantize.rounding)),
+                     "requantization rounds half_to_even, half_up or floor, to two bits or more");
+  narrowing.element = quantize.element;
+  narrowing.quantization = quantize.quantization;
+  narrowing.rounding = quantize.rounding;
+  narrowing.low = static_cast<std::int32_t>(quantize.low());
+  narrowing.high = static_cast<std::int32_t>(quantize.high());
+  if (std::isfinite(cut.low)) narrowing.low = std::clamp(quantized(quantize, cut.low), narrowing.low, narrowing.high);
+  if (std::isfinite(cut.high)) narrowing.high = std::clamp(quantized(quantize, cut.high), narrowing.low, narrowing.high);
+}
+
+FixedMultiplier factor_of(const Node& node, float scale) {
+  try {
+    return fixed_multiplier(scale / node.as<Quantize>()->quantization.scales.front());
+  } catch (const InputError& error) {
+    throw InputError(node.where(), error.what());
+  }
+}
+
+/// @throws InputError where an operand of a pair is quantized per channel: it has no one scale
+float scale_of(const Node& quantize, const Value& x) {
+  if (x.type().quantization->per_channel())
+    throw InputError(quantize.where(), fmt::format("'{}' is quantized per channel", x.name()), "quantize activations per tensor");
+  return x.type().quantization->scales.front();
+}
+
+}  // namespace
+
+Cut Cut::then(const Cut& next) const {
+  const auto through = [&](float x) { return std::min(std::max(x, next.low), next.high); };
+  return {through(low), through(high)};
+}
+
+Cut cut_of(const Node& node) {
+  if (const auto* clip = node.as<Clip>()) return {std::min(clip->low, clip->high), clip->high};  // as Clip has it: low > high gives high
+  return {.low = 0};
+}
+
+Requantize requantize_of(const Node& quantize, const Quantization& sum, const Cut& cut) {
+  Requantize requantize;
+  set_narrowing(requantize, quantize, cut);
+  for (const float scale : sum.scales) requantize.factors.push_back(factor_of(quantize, scale));
+  const auto& factors = requantize.factors;
+  if (std::adjacent_find(factors.begin(), factors.end(), std::not_equal_to<>()) == factors.end()) requantize.factors.resize(1);
+  return requantize;
+}
+
+RescaledAdd rescaled_add_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut) {
+  RescaledAdd add;
+  set_narrowing(add, quantize, cut);
+  add.factors = {factor_of(quantize, scale_of(quantize, a)), factor_of(quantize, scale_of(quantize, b))};
+  return add;
+}
+
+RescaledMul rescaled_mul_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut) {
+  RescaledMul mul;
+  set_narrowing(mul, quantize, cut);
+  mul.factor = factor_of(quantize, scale_of(quantize, a) * scale_of(quantize, b));
+  return mul;
+}
+
+}  // namespace bitloom::lowering
