@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   const pid_t child = fork();
   if (child == 0) {
-    if (!std::freopen("/dev/null", "w", stdout)) _exit(126);
+    if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)) _exit(126);
     execv(argv[1], argv + 1);
     _exit(127);
   }

@@ -1,10 +1,13 @@
-// libFuzzer target: any bytes, opened as a model the way every command opens one, end in a graph or in one line.
+// libFuzzer target: any bytes, opened as a model and looked at the way `bitloom inspect` does it, end in a graph or in one line.
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "mutate_model.h"
+#include "ir/ops/quantization.h"
 #include "onnx/bytes.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/lower/lower.h"
 #include "passes/pipeline.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t capacity);
@@ -18,7 +21,11 @@ void open_model(const std::string& bytes) {
   options.folding_steps = 0x1p18;  // the bound itself is tested elsewhere; ten million models are not waited for
   Notes notes;
   const Graph graph = run_pipeline(onnx_format::from_bytes(bytes, "nowhere/fuzz.onnx", options), cleaning(), notes);
-  if (to_text(graph).empty() || graph.parameters() < 0) std::abort();
+  if (to_text(graph).empty() || graph.parameters() < 0 || graph.macs() < 0) std::abort();
+  Graph folded = graph.clone();
+  fold_batch_norm(folded);
+  nodes_without_integer_form(folded);
+  if (!graph.nodes_of<Quantize>().empty()) lower(graph);
 }
 
 bool parse(const std::uint8_t* data, std::size_t size, onnx::ModelProto& model) {
