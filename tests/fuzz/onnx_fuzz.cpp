@@ -7,6 +7,7 @@
 #include "ir/ops/quantization.h"
 #include "onnx/bytes.h"
 #include "passes/fold/fold_batch_norm.h"
+#include "passes/lower/integer_form.h"
 #include "passes/lower/lower.h"
 #include "passes/pipeline.h"
 
