@@ -87,18 +87,14 @@ void read_max_pool(NodeReader& node) {
   node.define_output(0, add_windowed(node, "", op, {as_image(node, x, "input")}, is_line(x->shape())));
 }
 
-void write_max_pool(NodeWriter& node) {
-  write_pool_window(node, node.op<MaxPool2d>().window);
-}
+void write_max_pool(NodeWriter& node) { write_pool_window(node, node.op<MaxPool2d>().window); }
 
 void write_max_pool_nd(NodeWriter& node) {
   write_pool_window(node, node.op<MaxPoolNd>().window);
   node.integer("storage_order", node.op<MaxPoolNd>().column_major);
 }
 
-void read_average_pool(NodeReader& node) {
-  node.define_output(0, average_pool(node, node.input(0), ""));
-}
+void read_average_pool(NodeReader& node) { node.define_output(0, average_pool(node, node.input(0), "")); }
 
 void require_opset_of_dilations(NodeWriter& node, bool is_dilated) {
   constexpr std::int64_t kFirstWithDilations = 19;
@@ -178,8 +174,6 @@ Value* global_average_pool(NodeReader& node, Value* x, const std::string& suffix
   return global_pool<AveragePool2d, ReduceMean>(node, x, suffix);
 }
 
-OperatorFamily pool_operators() {
-  return kOperators;
-}
+OperatorFamily pool_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format
