@@ -68,6 +68,7 @@ nlohmann::json to_json(const Inspection& inspection, const Graph& model,
                         {"macs", inspection.macs},
                         {"layers", layers}};
   if (!inspection.refusal.empty()) object["refusal"] = inspection.refusal;
+  object["stays_float"] = inspection.stays_float;
   if (design)
     object["target"] = {{"part", design->part.name},
                         {"clock_mhz", design->clock_mhz},
@@ -102,16 +103,26 @@ void say_table(const Inspection& inspection, const std::optional<fpga::StreamDes
   for (const std::string& line : table.lines()) say(line);
 }
 
+void say_what_stays_float(const Inspection& inspection) {
+  constexpr std::size_t kMostLines = 10;
+  const std::vector<std::string>& reasons = inspection.stays_float;
+  if (reasons.empty() && !inspection.refusal.empty()) say("no integer form: " + inspection.refusal);
+  if (reasons.empty()) return;
+  say(fmt::format("{} {} would stay float:", reasons.size(), reasons.size() == 1 ? "layer" : "layers"));
+  for (std::size_t i = 0; i < std::min(reasons.size(), kMostLines); ++i) say("  " + reasons[i]);
+  if (reasons.size() > kMostLines) say(fmt::format("  and {} more; --json lists all", reasons.size() - kMostLines));
+}
+
 void say_inspection(const InspectOptions& o, const Inspection& inspection, const Graph& model,
                     const std::optional<fpga::StreamDesign>& design) {
   const char* form = !inspection.quantized        ? "float32"
-                     : inspection.refusal.empty() ? "8-bit QDQ, shown as the integer network it stands for"
-                                                  : "8-bit QDQ";
+                     : inspection.refusal.empty() ? "quantized, shown as the integer network it stands for"
+                                                  : "quantized";
   say(fmt::format("{}: {}, {} -> {}; {}", o.model.string(), model.name(), per_image(model.inputs().front()->shape()),
                   per_image(model.outputs().front()->shape()), form));
   say_table(inspection, design);
   say(fmt::format("parameters take {}", human_bytes(inspection.bytes)));
-  if (!inspection.refusal.empty()) say("no integer form: " + inspection.refusal);
+  say_what_stays_float(inspection);
   if (design)
     say(fmt::format("{} at {} MHz: {} cycles/image (estimated); slowest unit {}", design->part.name, design->clock_mhz,
                     design->ideal_cycles(), design->slowest_unit().name));

@@ -9,6 +9,8 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/lower/integer_form.h"
 #include "passes/lower/lower.h"
 #include "passes/lower/value_range.h"
 
@@ -75,6 +77,9 @@ LayerInfo describe_layer(const Node& node) {
 Inspection inspect(const Graph& model, const Graph* integer_graph) {
   Inspection inspection;
   inspection.quantized = !model.nodes_of<Quantize>().empty();
+  Graph folded = model.clone();
+  fold_batch_norm(folded);
+  inspection.stays_float = nodes_without_integer_form(folded);
   const Graph& shown = integer_graph ? *integer_graph : model;
   for (const Node* node : shown.nodes())
     if (!node->is<Quantize>() && !node->is<Dequantize>()) inspection.layers.push_back(describe_layer(*node));

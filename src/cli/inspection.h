@@ -26,7 +26,8 @@ struct Inspection {
   /// Of a QDQ model: why it has no integer form; empty when it has one, and then `layers` are those of the integer
   /// network.
   std::string refusal;
-  std::vector<LayerInfo> layers;  ///< without the Quantize and Dequantize nodes of a QDQ model
+  std::vector<std::string> stays_float;  ///< of each node that no rule turns into integers: its name and the reason
+  std::vector<LayerInfo> layers;         ///< without the Quantize and Dequantize nodes of a QDQ model
   std::int64_t parameters = 0, macs = 0;
   std::int64_t bytes = 0;  ///< of the parameters as they are stored; of the integer network where there is one
 };

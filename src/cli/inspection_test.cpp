@@ -8,6 +8,7 @@
 #include "ir/interpreter.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/softmax.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 #include "passes/quantize/quantize_model.h"
@@ -48,6 +49,14 @@ TEST(Inspection, CountsAFloatModel) {
   EXPECT_EQ(conv2.weight_bits, 32);
   EXPECT_EQ(conv2.accumulator_bits, 0);
   EXPECT_EQ(layer(inspection, "pool1").geometry, "2x2 stride 2");
+}
+
+TEST(Inspection, ListsWhatWouldStayFloatAndWhy) {
+  Graph model("net");
+  Value* x = model.add_input("x", {{1, 4}, ElementType::float32(), {}});
+  model.set_outputs({model.add("fc", Gemm{}, {model.add("attention", Softmax{}, {x}), model.add_constant("w", Tensor({2, 4}, std::vector<float>(8, 1.0f)))})});
+  EXPECT_THAT(inspect(model, nullptr).stays_float, ElementsAre(HasSubstr("node 'attention' (Softmax): has no integer form: only a Softmax that ends")));
+  EXPECT_THAT(inspect(zoo::build("dnn2fpga", {}), nullptr).stays_float, testing::IsEmpty());
 }
 
 TEST(Inspection, ShowsTheIntegerNetworkOfAQdqModel) {
@@ -108,7 +117,7 @@ TEST(InspectCommand, PrintsATableForPeopleAndJsonForTools) {
   const Output text = run({"bitloom", "inspect", model});
   EXPECT_EQ(text.exit_code, 0);
   EXPECT_EQ(text.out, "");
-  EXPECT_THAT(text.error, HasSubstr("dnn2fpga, 1x28x28 -> 10; 8-bit QDQ, shown as the integer network"));
+  EXPECT_THAT(text.error, HasSubstr("dnn2fpga, 1x28x28 -> 10; quantized, shown as the integer network"));
   EXPECT_THAT(text.error, HasSubstr("Conv2d 3x3"));
   EXPECT_THAT(text.error, HasSubstr("18,718"));
 

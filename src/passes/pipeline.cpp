@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "passes/clean/channels_last.h"
+#include "passes/clean/spatial_means.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 
@@ -27,6 +28,11 @@ std::vector<Pass> cleaning() {
   return {{"channels_last_to_first", [](const Graph& graph, Notes& notes) {
              Graph cleaned = graph.clone();
              channels_last_to_first(cleaned, &notes);
+             return cleaned;
+           }},
+          {"spatial_means_to_pools", [](const Graph& graph, Notes& notes) {
+             Graph cleaned = graph.clone();
+             spatial_means_to_pools(cleaned, &notes);
              return cleaned;
            }}};
 }
