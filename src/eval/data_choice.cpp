@@ -19,11 +19,11 @@ std::shared_ptr<const data::Dataset> pick(const data::Splits& splits, const std:
 
 }  // namespace
 
-std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split) const {
-  const auto [name, split] = split_name(set);
+void set_preprocessing(Graph& graph, const std::vector<float>& range, const std::vector<float>& mean, const std::vector<float>& deviation) {
   const Shape& input = graph.inputs().front()->shape();
   if (input.rank() != 4)
     throw InputError(graph.name(), "its input " + to_string(input) + " is no image", "give a network whose input is 1xCxHxW");
+  const std::int64_t channels = input[1];
   if (!range.empty()) {
     graph.preprocessing.low = range[0];
     graph.preprocessing.high = range[1];
@@ -31,10 +31,16 @@ std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::s
   if (!mean.empty()) graph.preprocessing.mean = mean;
   if (!deviation.empty()) graph.preprocessing.std = deviation;
   for (const auto* per_channel : {&graph.preprocessing.mean, &graph.preprocessing.std})
-    if (!per_channel->empty() && static_cast<std::int64_t>(per_channel->size()) != input[1])
-      throw InputError("", "--mean and --std take one number a channel, " + std::to_string(input[1]) + " for this network");
+    if (!per_channel->empty() && static_cast<std::int64_t>(per_channel->size()) != channels)
+      throw InputError("", "mean and std take one number a channel, " + std::to_string(channels) + " for this network");
   if (std::any_of(graph.preprocessing.std.begin(), graph.preprocessing.std.end(), [](float s) { return !(s > 0); }))
-    throw InputError("", "--std must be above 0");
+    throw InputError("", "std must be above 0");
+}
+
+std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split) const {
+  const auto [name, split] = split_name(set);
+  set_preprocessing(graph, range, mean, deviation);
+  const Shape& input = graph.inputs().front()->shape();
 
   data::OpenOptions options;
   options.data_dir = data_dir;

@@ -22,6 +22,10 @@ struct DataChoice {
   std::shared_ptr<const data::Dataset> open(Graph& graph, const std::string& default_split) const;
 };
 
+/// Makes `graph` see pixels so: range is LO and HI, mean and deviation have a number a channel; empty ones leave what the graph carries.
+/// @throws InputError where the network reads no image, or another number of channels
+void set_preprocessing(Graph& graph, const std::vector<float>& range, const std::vector<float>& mean, const std::vector<float>& deviation);
+
 /// "dir:photos:test" -> {"dir:photos", "test"}; the second is "" when no split is named.
 std::pair<std::string, std::string> split_name(const std::string& set);
 

@@ -25,6 +25,7 @@ using Train = Recipe::Train;
 using Quantize = Recipe::Quantize;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
+constexpr std::size_t kMostChannels = 1024;
 constexpr auto kData = &Recipe::data;
 constexpr auto kNetwork = &Recipe::network;
 constexpr auto kTrain = &Recipe::train;
@@ -49,9 +50,16 @@ const Key kKeys[] = {
     {"data", "height", Integer{at<kData, &Data::height>, 0, 4096},
      "Images of dir: sets are resized to this height; 0: left as they are."},
     {"data", "width", Integer{at<kData, &Data::width>, 0, 4096}, "As height, for the width."},
+    {"data", "range", Numbers{at<kData, &Data::range>, 2},
+     "[LO, HI], which pixels 0..255 become before the network; empty: [0, 1], or what the network's file says."},
+    {"data", "mean", Numbers{at<kData, &Data::mean>, kMostChannels},
+     "Subtracted after that, one number for each channel."},
+    {"data", "std", Numbers{at<kData, &Data::std>, kMostChannels}, "Divided by after that, one number for each channel."},
 
     {"network", "name", Text{at<kNetwork, &Network::name>, {}},
-     "The network, by its name in the zoo, such as dnn2fpga.", true},
+     "The network, by its name in the zoo, such as dnn2fpga, with random weights."},
+    {"network", "model", Text{at<kNetwork, &Network::model>, {}},
+     "Instead of a name: the ONNX file of a trained network, to be trained on."},
 
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
     {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
@@ -147,6 +155,7 @@ struct Describe {
   std::string operator()(const Text& v) const {
     return v.choices.empty() ? "text" : "one of: " + join(v.choices, ", ");
   }
+  std::string operator()(const Numbers& v) const { return v.most == 2 ? "two numbers like [0, 255]" : "a list of numbers like [0.5, 0.4]"; }
   std::string operator()(const FoldingMap&) const { return "a map like {conv1: {pe: 4, simd: 3}}"; }
 };
 
@@ -157,6 +166,7 @@ struct ScalarText {
   std::string operator()(const Real& v) const { return fmt::format("{}", v.of(recipe)); }
   std::string operator()(const Flag& v) const { return v.of(recipe) ? "true" : "false"; }
   std::string operator()(const Text& v) const { return v.of(recipe); }
+  std::string operator()(const Numbers& v) const { return fmt::format("[{}]", fmt::join(v.of(recipe), ", ")); }
   std::string operator()(const FoldingMap&) const { return assert(!"not a scalar"), ""; }
 };
 

@@ -31,10 +31,14 @@ struct Text {
   std::string& (*of)(Recipe&);
   std::vector<std::string> choices;  ///< empty: any text
 };
+struct Numbers {
+  std::vector<double>& (*of)(Recipe&);
+  std::size_t most;  ///< how many there may be; none is always allowed
+};
 struct FoldingMap {
   std::map<std::string, Recipe::Folding>& (*of)(Recipe&);
 };
-using Value = std::variant<Integer, Seed, Real, Flag, Text, FoldingMap>;
+using Value = std::variant<Integer, Seed, Real, Flag, Text, Numbers, FoldingMap>;
 
 struct Key {
   std::string_view section;  ///< "" at the top level

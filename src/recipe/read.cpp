@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
@@ -94,6 +95,17 @@ bool store(const Text& key, Recipe& recipe, const YAML::Node& node) {
   key.of(recipe) = node.Scalar();
   return true;
 }
+bool store(const Numbers& key, Recipe& recipe, const YAML::Node& node) {
+  std::vector<double> numbers;
+  for (const auto& entry : node) {
+    const std::optional<double> number = entry.IsScalar() ? parse<double>(entry.Scalar()) : std::nullopt;
+    if (!number || !std::isfinite(*number)) return false;
+    numbers.push_back(*number);
+  }
+  if (!(node.IsSequence() || node.IsNull()) || numbers.size() > key.most || (key.most == 2 && numbers.size() == 1)) return false;
+  key.of(recipe) = numbers;
+  return true;
+}
 bool store(const FoldingMap&, Recipe&, const YAML::Node&) {
   return false;
 }  // a map is read entry by entry, see Reader::assign
@@ -144,6 +156,9 @@ class Reader {
       if (key.required && scalar_text(key.value, recipe).empty())
         throw InputError(file, "no value for " + key.title(),
                          fmt::format("add a line to '{}': {}: ...", key.section, key.name));
+    if (recipe.network.name.empty() == recipe.network.model.empty())
+      throw InputError(file, recipe.network.name.empty() ? "names no network" : "names a network twice",
+                       "give 'network' either a name from the zoo or a model, the path of an ONNX file");
   }
 
   static YAML::Node load(const Source& source, const std::string& text) {

@@ -18,10 +18,12 @@ struct Recipe {
     std::string set;                   ///< required; see data::open_dataset
     double validation = 0.1;
     int height = 0, width = 0;         ///< resize of dir: sets
+    std::vector<double> range, mean, std;  ///< pixels to network input; empty: what the network carries
   } data;
 
   struct Network {
-    std::string name;                  ///< required; see zoo::names
+    std::string name;                  ///< see zoo::names; this or `model`
+    std::string model;                 ///< an ONNX file, to be trained on
   } network;
 
   struct Train {

@@ -10,6 +10,11 @@ using namespace recipe;
 
 void emit_value(YAML::Emitter& out, const Key& key, const Recipe& recipe) {
   out << YAML::Key << std::string(key.name) << YAML::Value;
+  if (const auto* numbers = std::get_if<Numbers>(&key.value)) {
+    Recipe copy = recipe;
+    out << YAML::Flow << numbers->of(copy);
+    return;
+  }
   if (!std::holds_alternative<FoldingMap>(key.value)) {
     out << scalar_text(key.value, recipe);
     return;

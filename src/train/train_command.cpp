@@ -10,19 +10,18 @@
 #include "base/parallel.h"
 #include "data/dataset.h"
 #include "eval/evaluate.h"
-#include "eval/open_network.h"
+#include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
-#include "zoo/zoo.h"
 
 namespace bitloom::train {
 namespace {
 
 struct TrainCommand {
-  std::filesystem::path recipe, out, data_dir, init;
+  std::filesystem::path recipe, out, data_dir;
   std::vector<std::string> overrides;
   double checkpoint_seconds = TrainerOptions{}.checkpoint_seconds;
   bool fresh = false;
@@ -40,27 +39,6 @@ void stop_on_signals() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_dir) {
-  data::OpenOptions options;
-  options.data_dir = data_dir;
-  options.seed = recipe.seed;
-  options.validation_share = recipe.data.validation;
-  options.height = recipe.data.height;
-  options.width = recipe.data.width;
-  return data::open_dataset(recipe.data.set, options);
-}
-
-Graph initial_graph(const Recipe& recipe, const std::filesystem::path& init, const data::Dataset& set) {
-  if (!init.empty()) return open_network(init);
-  zoo::NetworkOptions options;
-  options.channels = set.shape().channels;
-  options.height = set.shape().height;
-  options.width = set.shape().width;
-  options.classes = static_cast<int>(set.class_names().size());
-  options.seed = recipe.seed;
-  return zoo::build(recipe.network.name, options);
-}
-
 void report_stop(const Trainer& trainer) {
   const std::int64_t step = trainer.state().step, per_epoch = trainer.steps_per_epoch();
   std::fputs(fmt::format("stopped after {} of {} steps of epoch {}; the same command goes on from there\n", step % per_epoch, per_epoch,
@@ -72,7 +50,7 @@ void report_stop(const Trainer& trainer) {
 int train(const TrainCommand& command) {
   const Recipe recipe = read_recipe(command.recipe, command.overrides);
   data::Splits splits = open_data(recipe, command.data_dir);
-  Graph graph = initial_graph(recipe, command.init, *splits.train);
+  Graph graph = initial_graph(recipe, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
   if (graph.class_names.empty()) graph.class_names = splits.train->class_names();
   const int threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads();
@@ -103,7 +81,6 @@ void register_train(CLI::App& app, int& exit_code) {
   command->add_option("--out", options->out, "Run folder: gets models/float.onnx and train/")->required();
   command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
-  command->add_option("--init", options->init, "Start from this ONNX model instead of the recipe's network with random weights");
   command->add_option("--checkpoint-seconds", options->checkpoint_seconds, "Time between checkpoints inside an epoch")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -40,7 +40,7 @@ std::vector<report::OutputFile> output_files(const fs::path& out, const fs::path
 report::Request describe_request(const Recipe& recipe) {
   report::Request request;
   request.recipe = recipe.name;
-  request.network = recipe.network.name;
+  request.network = recipe.network.name.empty() ? recipe.network.model : recipe.network.name;
   request.data = recipe.data.set;
   request.target = recipe.hardware.target;
   request.weight_bits = recipe.quantize.weight_bits;

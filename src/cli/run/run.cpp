@@ -16,7 +16,6 @@
 #include "fpga/stream/write.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
-#include "zoo/zoo.h"
 
 namespace bitloom::cli {
 namespace fs = std::filesystem;
@@ -65,13 +64,7 @@ void Run::check_inputs() {
     fpga::parse_stream_target(recipe_.hardware.target);
     check_tools();
   }
-  data::OpenOptions open;
-  open.data_dir = options_.data_dir;
-  open.seed = recipe_.seed;
-  open.validation_share = recipe_.data.validation;
-  open.height = recipe_.data.height;
-  open.width = recipe_.data.width;
-  data_ = data::open_dataset(recipe_.data.set, open);
+  data_ = open_data(recipe_, options_.data_dir);
   for (const std::string& note : data_.notes) say("note: " + note);
   if (has_hardware()) check_fits();
 }
@@ -93,9 +86,7 @@ void Run::check_tools() const {
 
 /// Plans the untrained network, so that one too big for its part fails in a second and not after the training.
 void Run::check_fits() {
-  const data::ImageShape shape = data_.train->shape();
-  const Graph graph = zoo::build(recipe_.network.name, {shape.channels, shape.height, shape.width,
-                                                        static_cast<int>(data_.train->class_names().size()), recipe_.seed});
+  const Graph graph = initial_graph(recipe_, *data_.train);
   const bool was_quiet = is_quiet();
   set_quiet(true);
   const Quantized quantized = quantize_graph(graph, kFitCheckImages);

@@ -148,16 +148,18 @@ void write_resize(NodeWriter& node) {
   if (op.coordinates == ResizeCoordinates::kHalfPixelSymmetric)
     node.refuse("half_pixel_symmetric came with opset 19, and this is written as 13", "use half_pixel");
   bool scales_say_all = op.roi.empty(), sizes_say_all = op.stacks_images(node.node());
+  bool whoever_multiplies = true;  // readers that multiply by the scale in double do not all get to the size that float gives
   for (int axis = 0; axis < x.rank(); ++axis) {
     const auto a = static_cast<std::size_t>(axis);
     scales_say_all &= scaled(x[axis], op.scales[a]) == op.sizes[a];
+    whoever_multiplies &= static_cast<std::int64_t>(std::floor(static_cast<double>(x[axis]) * op.scales[a])) == op.sizes[a];
     sizes_say_all &= op.scales[a] == static_cast<float>(op.sizes[a]) / static_cast<float>(x[axis]);
   }
   const auto list = [](std::span<const float> values) {
     return Tensor({static_cast<std::int64_t>(values.size())}, {values.begin(), values.end()});
   };
   op.roi.empty() ? node.add_absent_input() : node.add_constant_input(".roi", list(op.roi));
-  if (scales_say_all) {
+  if (scales_say_all && (whoever_multiplies || !sizes_say_all)) {
     node.add_constant_input(".scales", list(op.scales));
   } else if (sizes_say_all) {
     node.add_absent_input();

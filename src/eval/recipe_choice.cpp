@@ -1,0 +1,30 @@
+#include "eval/recipe_choice.h"
+
+#include "eval/data_choice.h"
+#include "eval/open_network.h"
+#include "zoo/zoo.h"
+
+namespace bitloom {
+
+data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_dir) {
+  data::OpenOptions options;
+  options.data_dir = data_dir;
+  options.seed = recipe.seed;
+  options.validation_share = recipe.data.validation;
+  options.height = recipe.data.height;
+  options.width = recipe.data.width;
+  return data::open_dataset(recipe.data.set, options);
+}
+
+Graph initial_graph(const Recipe& recipe, const data::Dataset& set) {
+  const data::ImageShape shape = set.shape();
+  const int classes = static_cast<int>(set.class_names().size());
+  Graph graph = recipe.network.model.empty()
+                    ? zoo::build(recipe.network.name, {shape.channels, shape.height, shape.width, classes, recipe.seed})
+                    : open_network(recipe.network.model);
+  const auto floats = [](const std::vector<double>& numbers) { return std::vector<float>(numbers.begin(), numbers.end()); };
+  set_preprocessing(graph, floats(recipe.data.range), floats(recipe.data.mean), floats(recipe.data.std));
+  return graph;
+}
+
+}  // namespace bitloom

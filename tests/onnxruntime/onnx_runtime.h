@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+/// ONNX Runtime from npm, driven through node: the peer that knows what an ONNX file means.
+namespace bitloom::onnx_runtime {
+
+struct Job {
+  Graph graph;
+  std::vector<Tensor> inputs;
+  const char* optimize = "all";       ///< "disabled", "basic", "extended" or "all"
+  std::filesystem::path optimized{};  ///< where to leave the model as ONNX Runtime rewrote it; empty: nowhere
+};
+
+struct Result {
+  std::vector<Tensor> outputs;  ///< without quantization; 8-bit and boolean ones as integers
+  std::string error;            ///< why it could not be run; empty when it was
+};
+
+/// Why ONNX Runtime cannot be run here; empty when it can.
+std::string why_absent();
+
+/// One process for all jobs.
+std::vector<Result> run(const std::vector<Job>& jobs);
+
+/// GTEST_SKIP where ONNX Runtime is absent, and a failure where it must not be: in CI.
+#define BITLOOM_NEEDS_ONNX_RUNTIME()                                                         \
+  if (const std::string reason = onnx_runtime::why_absent(); !reason.empty()) {              \
+    if (std::getenv("CI")) FAIL() << reason;                                                 \
+    GTEST_SKIP() << reason;                                                                  \
+  }
+
+}  // namespace bitloom::onnx_runtime
