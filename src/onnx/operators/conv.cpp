@@ -46,8 +46,7 @@ Fit fit(NodeReader& node, std::int64_t full, std::int64_t wanted, bool upper) {
   constexpr std::int64_t kMost = 65536;
   const std::int64_t total = full - wanted;
   if (wanted < 1 || total < -kMost || total > kMost)
-    node.refuse(fmt::format("output_shape {} where the kernel and strides make {}", wanted, full),
-                "ask for a size near that");
+    node.refuse(fmt::format("output_shape {} where the kernel and strides make {}", wanted, full), "ask for a size near that");
   const auto pads = static_cast<int>(std::max<std::int64_t>(total, 0)), less = pads / 2;
   return {upper ? less : pads - less, upper ? pads - less : less, static_cast<int>(std::max<std::int64_t>(-total, 0))};
 }
@@ -132,8 +131,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-OperatorFamily conv_operators() {
-  return kOperators;
-}
+OperatorFamily conv_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format
