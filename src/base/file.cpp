@@ -1,13 +1,12 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <utility>
 #include <utility>
 
 #include "base/error.h"
@@ -74,17 +73,31 @@ void check_replaceable(const fs::path& target) {
 
 }  // namespace
 
+InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_to_read(errno);
+  struct stat status;
+  if (fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
+    close(descriptor_);
+    fail_to_read(EISDIR);
+  }
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+void InputFile::fail_to_read(int error) const { fail(path_, "cannot read", error); }
+
 std::string read_file(const fs::path& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) fail(path, "cannot read", EISDIR);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail(path, "cannot read", errno);
-  // To the end of the stream, not to a size asked beforehand: pipes and /proc files have none.
+  const InputFile file(path);
+  // To the end of the file, not to a size asked beforehand: pipes and /proc files have none.
   std::string bytes;
   std::array<char, 1 << 16> buffer;
-  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) bytes.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) fail(path, "cannot read", EIO);
-  return bytes;
+  for (;;) {
+    const ssize_t count = read(file.descriptor(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) file.fail_to_read(errno);
+    if (count == 0) return bytes;
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
+  }
 }
 
 void write_file(const fs::path& path, std::string_view contents) {

@@ -8,6 +8,22 @@
 
 namespace bitloom {
 
+/// A file open for reading.
+class InputFile {
+ public:
+  explicit InputFile(std::filesystem::path path);  ///< @throws InputError naming the file and the system's reason; a folder is none
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  int descriptor() const { return descriptor_; }
+  [[noreturn]] void fail_to_read(int error) const;  ///< @throws InputError, as a failed read with this errno does
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
 /// Whole file as bytes. @throws InputError naming the file and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 

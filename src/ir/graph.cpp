@@ -17,10 +17,11 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+/// The last, which is where a node's use stands when nodes are erased from the end on.
 void erase_one(std::vector<Node*>& nodes, const Node* node) {
-  const auto found = std::find(nodes.begin(), nodes.end(), node);
-  assert(found != nodes.end());
-  nodes.erase(found);
+  const auto found = std::find(nodes.rbegin(), nodes.rend(), node);
+  assert(found != nodes.rend());
+  nodes.erase(std::next(found).base());
 }
 
 }  // namespace
@@ -28,7 +29,7 @@ void erase_one(std::vector<Node*>& nodes, const Node* node) {
 void Value::set_constant(Tensor tensor) {
   assert(is_constant());
   type_ = tensor.type();
-  constant_ = std::move(tensor);
+  constant_ = std::make_shared<const Tensor>(std::move(tensor));
 }
 
 Node* Node::single_consumer() const {
@@ -50,6 +51,7 @@ Graph& Graph::operator=(Graph&& other) noexcept {
   inputs_ = std::move(other.inputs_);
   outputs_ = std::move(other.outputs_);
   names_ = std::move(other.names_);
+  next_number_ = std::move(other.next_number_);
   preprocessing = std::move(other.preprocessing);
   class_names = std::move(other.class_names);
   for (const auto& node : nodes_) node->graph_ = this;
@@ -59,6 +61,7 @@ Graph& Graph::operator=(Graph&& other) noexcept {
 Graph Graph::clone() const {
   Graph copy(name_);
   copy.names_ = names_;
+  copy.next_number_ = next_number_;
   copy.preprocessing = preprocessing;
   copy.class_names = class_names;
 
@@ -92,9 +95,10 @@ Graph Graph::clone() const {
 
 std::string Graph::unique_name(std::string wanted, std::string_view fallback) {
   if (wanted.empty()) wanted = lower_case(fallback);
-  std::string name = wanted;
-  for (int n = 2; !names_.insert(name).second; ++n) name = fmt::format("{}_{}", wanted, n);
-  return name;
+  if (names_.insert(wanted).second) return wanted;
+  int& number = next_number_.try_emplace(wanted, 2).first->second;
+  for (;;)
+    if (std::string name = fmt::format("{}_{}", wanted, number++); names_.insert(name).second) return name;
 }
 
 Value* Graph::add_value(std::string name, TensorType type) {
@@ -110,7 +114,11 @@ Value* Graph::add_input(std::string name, TensorType type) {
 }
 
 Value* Graph::add_constant(std::string name, Tensor tensor) {
-  Value* value = add_value(unique_name(std::move(name), "constant"), tensor.type());
+  return add_constant(std::move(name), std::make_shared<const Tensor>(std::move(tensor)));
+}
+
+Value* Graph::add_constant(std::string name, std::shared_ptr<const Tensor> tensor) {
+  Value* value = add_value(unique_name(std::move(name), "constant"), tensor->type());
   value->constant_ = std::move(tensor);
   return value;
 }
@@ -210,6 +218,7 @@ void Graph::replace_all_uses(Value* from, Value* to) {
 }
 
 void Graph::erase_dead_nodes() {
+  std::unordered_set<const Node*> dead;
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     Node* node = nodes_[i].get();
     const bool live = std::any_of(node->outputs_.begin(), node->outputs_.end(),
@@ -217,13 +226,14 @@ void Graph::erase_dead_nodes() {
     if (live) continue;
     for (Value* input : node->inputs_)
       if (input) erase_one(input->consumers_, node);
-    names_.erase(node->name_);
-    std::erase_if(values_, [&](const auto& value) { return value->producer_ == node && (names_.erase(value->name_), true); });
-    nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(i));
+    dead.insert(node);
   }
   std::erase_if(values_, [&](const auto& value) {
-    return value->is_constant() && value->consumers_.empty() && !is_output(value.get()) && (names_.erase(value->name_), true);
+    const bool unread = value->is_constant() && value->consumers_.empty() && !is_output(value.get());
+    return (unread || dead.contains(value->producer_)) && (names_.erase(value->name_), true);
   });
+  std::erase_if(nodes_, [&](const auto& node) { return dead.contains(node.get()); });
+  next_number_.clear();  // numbers are free again
 }
 
 void Graph::infer_types() {

@@ -2,9 +2,9 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -25,8 +25,10 @@ class Value {
 
   Node* producer() const { return producer_; }               ///< null for inputs and constants
   const std::vector<Node*>& consumers() const { return consumers_; }  ///< one entry per use: x + x has two
-  bool is_constant() const { return constant_.has_value(); }
+  bool is_constant() const { return constant_ != nullptr; }
   const Tensor& constant() const { return *constant_; }
+  /// For another value that holds the same: weights are many, and a graph is copied by every pass.
+  const std::shared_ptr<const Tensor>& shared_constant() const { return constant_; }
   void set_constant(Tensor tensor);                           ///< replaces data and type; the value must be a constant (assert)
 
  private:
@@ -36,7 +38,7 @@ class Value {
   TensorType type_;
   Node* producer_ = nullptr;
   std::vector<Node*> consumers_;
-  std::optional<Tensor> constant_;
+  std::shared_ptr<const Tensor> constant_;
 };
 
 class Node {
@@ -97,6 +99,7 @@ class Graph {
   // Building. Names are made unique by appending "_2", "_3", ...; "" takes the operator's name in lower case.
   Value* add_input(std::string name, TensorType type);
   Value* add_constant(std::string name, Tensor tensor);
+  Value* add_constant(std::string name, std::shared_ptr<const Tensor> tensor);
   /// Appends a node; its output types are inferred at once. @throws InputError if they cannot be.
   Node* add_node(std::string name, std::unique_ptr<Op> op, std::vector<Value*> inputs);
   template <class T>
@@ -144,6 +147,7 @@ class Graph {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Value*> inputs_, outputs_;
   std::unordered_set<std::string> names_;  ///< of inputs, constants and nodes; a node's first output shares the node's name
+  std::unordered_map<std::string, int> next_number_;  ///< below which all of a name's numbers are taken: a file may repeat one name
 };
 
 /// Checks what every pass must keep: nodes in order, names unique, operand counts, use lists, types as inferred, finite constants in the

@@ -53,6 +53,10 @@ class Op {
 
   /// Multiply-accumulates for one image.
   virtual std::int64_t macs(const Node&) const { return 0; }
+
+  /// About how many steps `evaluate` takes for one image: what a file may ask of its reader is bounded by it. Operators that look at
+  /// their input more than once for an element of their output say so.
+  virtual double steps(const Node& node) const;
 };
 
 /// Supplies name() and clone() from `static constexpr std::string_view kName` and the copy constructor. Operators that differ in little

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/error.h"
 #include "ir/graph.h"
@@ -51,10 +53,26 @@ void verify_operands(const Node& node, const std::unordered_set<const Value*>& d
     if (!input && !operands[i].optional) broken(node.where(), fmt::format("operand '{}' is missing", operands[i].name));
     if (!input) continue;
     if (!defined.contains(input)) broken(node.where(), fmt::format("reads '{}' before it is computed", input->name()));
-    const auto uses_here = std::count(node.inputs().begin(), node.inputs().end(), input);
-    if (std::count(input->consumers().begin(), input->consumers().end(), &node) != uses_here)
-      broken(node.where(), fmt::format("use list of '{}' is wrong", input->name()));
   }
+}
+
+/// Every value's list of uses against the nodes that read it, in any order.
+void verify_uses(const Graph& graph) {
+  std::unordered_map<const Value*, std::vector<const Node*>> uses;
+  const auto check = [&](const Value* value) {
+    std::vector<const Node*> listed(value->consumers().begin(), value->consumers().end());
+    std::vector<const Node*>& found = uses[value];
+    std::sort(listed.begin(), listed.end());
+    std::sort(found.begin(), found.end());
+    if (listed != found) broken(graph.name(), fmt::format("use list of '{}' is wrong", value->name()));
+  };
+  for (const Node* node : graph.nodes())
+    for (const Value* input : node->inputs())
+      if (input) uses[input].push_back(node);
+  for (const Value* input : graph.inputs()) check(input);
+  for (const Value* constant : graph.constants()) check(constant);
+  for (const Node* node : graph.nodes())
+    for (const Value* output : node->outputs()) check(output);
 }
 
 }  // namespace
@@ -84,6 +102,7 @@ void verify(const Graph& graph) {
       defined.insert(output);
     }
   }
+  verify_uses(graph);
   if (graph.outputs().empty()) broken(graph.name(), "no output");
   for (const Value* output : graph.outputs())
     if (!defined.contains(output)) broken(graph.name(), fmt::format("output '{}' is not computed", output->name()));

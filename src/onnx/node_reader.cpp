@@ -17,16 +17,21 @@ using onnx::AttributeProto;
 
 Tensor transpose(const Tensor& matrix) {
   const std::int64_t rows = matrix.shape()[0], columns = matrix.shape()[1];
-  const auto exchange = [&](auto from, auto to) {
-    for (std::int64_t i = 0; i < rows; ++i)
-      for (std::int64_t j = 0; j < columns; ++j)
-        to[static_cast<std::size_t>(j * rows + i)] = from[static_cast<std::size_t>(i * columns + j)];
-  };
   TensorType type{Shape{columns, rows}, matrix.type().element, matrix.type().quantization};
   if (type.quantization && type.quantization->per_channel()) type.quantization->axis = 1 - type.quantization->axis;
   Tensor result(type);
-  matrix.is_float() ? exchange(matrix.floats(), result.floats()) : exchange(matrix.integers(), result.integers());
+  result.visit([&](auto to) {
+    const auto from = matrix.values<typename decltype(to)::value_type>();
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j)
+        to[static_cast<std::size_t>(j * rows + i)] = from[static_cast<std::size_t>(i * columns + j)];
+  });
   return result;
+}
+
+void check_size(const Value& value, const std::string& where) {
+  if (!is_reasonable(value.shape()))
+    throw InputError(where, "its output would have dimensions " + to_string(value.shape()), "the file is damaged; export it again");
 }
 
 /// One scale is one scale, whether it is said of the tensor or of its only channel.
@@ -44,7 +49,7 @@ std::string one_line(std::string name) {
 }
 
 void Scope::add_constant(const std::string& name, Tensor tensor) {
-  constants_.emplace(name, std::move(tensor));
+  constants_.emplace(name, std::make_shared<const Tensor>(std::move(tensor)));
 }
 
 void Scope::define(const std::string& name, Value* value) {
@@ -57,32 +62,52 @@ int Scope::declared(const std::string& name) const {
 }
 
 const Tensor* Scope::constant(const std::string& name) const {
-  if (const auto found = constants_.find(name); found != constants_.end()) return &found->second;
+  if (const auto found = constants_.find(name); found != constants_.end()) return found->second.get();
   const auto computed = values_.find(name);  // folded, or made by a node
   return computed != values_.end() && computed->second->is_constant() ? &computed->second->constant() : nullptr;
 }
 
+Tensor Scope::decoded(const onnx::TensorProto& proto, const std::string& where) {
+  constexpr double kStepsPerElement = 16;  // weights pass through a few casts, transposes and products
+  Tensor tensor = is_external(proto) ? decode(external_data_.embedded(proto, where), where) : decode(proto, where);
+  folding_steps_left_ += kStepsPerElement * static_cast<double>(tensor.elements());
+  return tensor;
+}
+
+void Scope::spend(double steps, const std::string& where) {
+  folding_steps_left_ -= steps;
+  if (folding_steps_left_ < 0)
+    throw InputError(where, "the constants to compute while reading, up to this one, are too large",
+                     "store them in the file, or compute them from the image");
+}
+
 std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold) {
   const auto is_known = [](const Value* value) { return !value || value->is_constant(); };
-  if (!fold || inputs.empty() || !std::ranges::all_of(inputs, is_known))
-    return graph.add_node(name, std::move(op), std::move(inputs))->outputs();
+  if (fold && !inputs.empty() && std::ranges::all_of(inputs, is_known)) return folded(name, std::move(op), inputs);
+  const Node* node = graph.add_node(name, std::move(op), std::move(inputs));
+  for (const Value* output : node->outputs()) check_size(*output, node->where());
+  return node->outputs();
+}
+
+std::vector<Value*> Scope::folded(const std::string& name, std::unique_ptr<Op> op, const std::vector<Value*>& inputs) {
   Graph scratch(file);
   std::vector<Value*> operands;
   std::vector<const Tensor*> tensors;
   for (const Value* input : inputs) {
-    operands.push_back(input ? scratch.add_constant(input->name(), input->constant()) : nullptr);
+    operands.push_back(input ? scratch.add_constant(input->name(), input->shared_constant()) : nullptr);
     tensors.push_back(input ? &input->constant() : nullptr);
   }
   const Node* node = scratch.add_node(name, std::move(op), std::move(operands));
+  for (const Value* output : node->outputs()) check_size(*output, node->where());
+  spend(node->op().steps(*node), node->where());
   std::vector<Tensor> results;
-  for (const Value* output : node->outputs()) {
-    if (!is_reasonable(output->shape()))
-      throw InputError(node->where(), "its output would have dimensions " + to_string(output->shape()),
-                       "the file is damaged; export it again");
-    results.emplace_back(output->type());
-  }
+  for (const Value* output : node->outputs()) results.emplace_back(output->type());
   tensors.resize(node->inputs().size());
-  node->op().evaluate(tensors, results);
+  try {
+    node->op().evaluate(tensors, results);
+  } catch (const InputError& error) {  // of an element, which an operator names without the node
+    throw InputError(node->where(), error.what());
+  }
   std::vector<Value*> constants;
   for (std::size_t i = 0; i < results.size(); ++i)
     constants.push_back(graph.add_constant(i == 0 ? name : fmt::format("{}.{}", name, i), std::move(results[i])));
@@ -91,9 +116,9 @@ std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, 
 
 Value* Scope::value(const std::string& name) {
   if (const auto found = values_.find(name); found != values_.end()) return found->second;
-  const Tensor* tensor = constant(name);
-  if (!tensor) return nullptr;
-  return values_[name] = graph.add_constant(one_line(name), *tensor);
+  const auto tensor = constants_.find(name);
+  if (tensor == constants_.end()) return nullptr;
+  return values_[name] = graph.add_constant(one_line(name), tensor->second);
 }
 
 const TensorType* Scope::integer_input(const std::string& name) const {
@@ -125,6 +150,7 @@ Value* Scope::transposed(Value* matrix) {
   const std::string name = matrix->name() + ".transposed";
   Value* result = nullptr;
   if (matrix->is_constant()) {
+    spend(static_cast<double>(matrix->shape().elements()), fmt::format("{}: constant '{}'", file, printable(matrix->name())));
     result = graph.add_constant(name, transpose(matrix->constant()));
   } else if (const Node* node = matrix->producer(); node && node->is<Dequantize>() && node->input(0)->is_constant()) {
     result = graph.add(name, Dequantize{}, {transposed(node->input(0))});
@@ -189,6 +215,7 @@ std::vector<std::int64_t> NodeReader::integers_input(int i, const std::string& m
   const Tensor& tensor = constant_input(i, meaning);
   if (tensor.is_float() || tensor.shape().rank() > 1)
     refuse(fmt::format("the {} is {}, not a list of integers", meaning, to_string(tensor.type())), "the file is damaged; export it again");
+  allow_constant(tensor.shape());
   return tensor.visit([](auto values) {
     std::vector<std::int64_t> list;
     for (const auto value : values) list.push_back(static_cast<std::int64_t>(value));
@@ -200,6 +227,7 @@ std::vector<float> NodeReader::reals_input(int i, const std::string& meaning) {
   const Tensor& tensor = constant_input(i, meaning);
   if (!tensor.is_float() || tensor.shape().rank() > 1)
     refuse(fmt::format("the {} is {}, not a list of floats", meaning, to_string(tensor.type())), "the file is damaged; export it again");
+  allow_constant(tensor.shape());
   return {tensor.floats().begin(), tensor.floats().end()};
 }
 
@@ -254,7 +282,7 @@ std::string NodeReader::text(const std::string& name, const std::string& fallbac
 Tensor NodeReader::tensor(const std::string& name) {
   const AttributeProto* attribute = find(name, AttributeProto::TENSOR);
   if (!attribute) refuse("attribute '" + name + "' is missing", "supported: a constant given as a tensor");
-  return decode(attribute->t(), where());
+  return scope_.decoded(attribute->t(), where());
 }
 
 std::vector<int> NodeReader::geometry(const std::string& name, int count, int low) {
@@ -285,9 +313,12 @@ void NodeReader::add(std::unique_ptr<Op> op, std::vector<Value*> inputs) {
 }
 
 void NodeReader::define_output(int i, Value* value) {
-  if (!is_reasonable(value->shape()))
-    refuse("its output would have dimensions " + to_string(value->shape()), "reduce the pads");
   if (has_output(i)) scope_.define(proto_.output(i), value);
+}
+
+void NodeReader::allow_constant(const Shape& shape) const {
+  if (!is_reasonable(shape)) refuse("it would compute a constant of " + to_string(shape), "the file is damaged; export it again");
+  scope_.spend(static_cast<double>(shape.elements()), where());
 }
 
 void NodeReader::define_constant(Tensor tensor) {

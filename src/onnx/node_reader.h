@@ -2,13 +2,16 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ir/graph.h"
+#include "onnx/external_data.h"
 
 namespace bitloom::onnx_format {
 
@@ -18,8 +21,12 @@ std::string one_line(std::string name);
 /// The tensors of an ONNX graph by name while it is read, and the graph that grows from them.
 class Scope {
  public:
-  Scope(std::string file_name, std::int64_t opset_version)
-      : file(std::move(file_name)), opset(opset_version), graph(file) {}
+  Scope(std::string file_name, std::int64_t opset_version, double folding_steps)
+      : file(std::move(file_name)),
+        opset(opset_version),
+        graph(file),
+        external_data_(std::filesystem::path(file).parent_path()),
+        folding_steps_left_(folding_steps) {}
 
   const std::string file;
   const std::int64_t opset;
@@ -33,6 +40,11 @@ class Scope {
   bool is_defined(const std::string& name) const {
     return values_.contains(name) || constants_.contains(name) || integer_inputs_.contains(name);
   }
+
+  /// The tensor that the file, or one beside it, holds.
+  Tensor decoded(const onnx::TensorProto& proto, const std::string& where);
+  /// Before a constant is computed. @throws InputError when the file asks for more than ReadOnnxOptions::folding_steps.
+  void spend(double steps, const std::string& where);
 
   /// Adds a node to the graph. Where `fold` and all that it reads is constant, it is computed instead and its outputs are constants:
   /// what exporters leave behind to compute shapes goes away like this.
@@ -53,7 +65,11 @@ class Scope {
   Value* transposed(Value* matrix);
 
  private:
-  std::map<std::string, Tensor> constants_;
+  std::vector<Value*> folded(const std::string& name, std::unique_ptr<Op> op, const std::vector<Value*>& inputs);
+
+  ExternalData external_data_;
+  double folding_steps_left_;
+  std::map<std::string, std::shared_ptr<const Tensor>> constants_;
   std::map<std::string, int> declared_;
   std::map<std::string, Value*> values_;
   std::map<std::string, TensorType> integer_inputs_;  ///< whose scale no node has told yet
@@ -128,6 +144,8 @@ class NodeReader {
     const std::string name = suffix.empty() ? name_ : name_ + "." + suffix;
     return scope_.add(name, std::make_unique<T>(std::move(op)), std::move(inputs), /*fold=*/false).front();
   }
+  /// Before a constant is made that the file does not hold. @throws InputError when it, or all of them, are too large.
+  void allow_constant(const Shape& shape) const;
   /// A constant of this node's making, called NAME.suffix.
   Value* add_constant(const std::string& suffix, Tensor tensor) { return scope_.graph.add_constant(name_ + "." + suffix, std::move(tensor)); }
   int outputs() const { return proto_.output_size(); }

@@ -11,6 +11,9 @@ namespace bitloom {
 struct ReadOnnxOptions {
   bool literal = false;                     ///< take the first dimension as the file has it, and a model without inputs, too
   std::map<std::string, Tensor> constants;  ///< values for inputs of these names, which so become constants (shapes, axes, scales)
+  /// How many steps (Op::steps) computing constants may take, besides sixteen for each element that the file holds itself: a few bytes
+  /// can ask for any number. Enough for the masks and grids of detectors, less than a second's work.
+  double folding_steps = 0x1p26;
 };
 
 /// Reads an ONNX file (float, or quantized) into a graph: shapes computed in the file are folded to constants, double and half floats

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+
 #include <algorithm>
 #include <climits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,10 +24,18 @@ namespace {
 constexpr std::int64_t kOldestOpset = 1, kNewestOpset = 21;
 constexpr const char* kInputFix = "export the model with a float32 image as its input";
 
-onnx::ModelProto parse(const std::string& file, const std::string& bytes) {
-  onnx::ModelProto model;
-  const bool parsed = bytes.size() <= INT_MAX && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+void check_parsed(bool parsed, const onnx::ModelProto& model, const std::string& file) {
   if (!parsed || !model.has_graph()) throw InputError(file, "not an ONNX model, or cut off", "export or copy it again");
+}
+
+/// Piece by piece: a file of weights is never in memory as a whole beside what is made of it.
+onnx::ModelProto parse_file(const std::filesystem::path& path) {
+  const InputFile file(path);
+  google::protobuf::io::FileInputStream stream(file.descriptor());
+  onnx::ModelProto model;
+  const bool parsed = model.ParseFromZeroCopyStream(&stream);
+  if (stream.GetErrno() != 0) file.fail_to_read(stream.GetErrno());
+  check_parsed(parsed, model, path.string());
   return model;
 }
 
@@ -39,14 +50,16 @@ std::int64_t default_opset(const onnx::ModelProto& model, const std::string& fil
   return 0;
 }
 
-void read_initializers(const onnx::GraphProto& proto, Scope& scope) {
+/// Takes them out of `proto`, one after the other: the largest is in memory twice, not all.
+void read_initializers(onnx::GraphProto& proto, Scope& scope) {
   if (proto.sparse_initializer_size() > 0)
     throw InputError(scope.file, "sparse initializers are not supported", "export dense weights");
-  for (const onnx::TensorProto& initializer : proto.initializer()) {
+  for (onnx::TensorProto& held : *proto.mutable_initializer()) {
+    const onnx::TensorProto initializer = std::move(held);
     const std::string where = fmt::format("{}: initializer '{}'", scope.file, printable(initializer.name()));
     if (scope.is_defined(initializer.name()))
       throw InputError(where, "given twice", "the file is damaged; export it again");
-    scope.add_constant(initializer.name(), decode(initializer, where));
+    scope.add_constant(initializer.name(), scope.decoded(initializer, where));
   }
 }
 
@@ -120,8 +133,10 @@ void check_inputs_are_defined(const onnx::GraphProto& proto, const Scope& scope)
       throw InputError(fmt::format("{}: input '{}'", scope.file, printable(input.name())), "neither floats nor 8-bit integers", kInputFix);
 }
 
-void read_nodes(const onnx::GraphProto& proto, Scope& scope) {
-  for (const onnx::NodeProto& node : proto.node()) {
+/// Takes them out of `proto`, as read_initializers does: some files hold their weights in nodes.
+void read_nodes(onnx::GraphProto& proto, Scope& scope) {
+  for (onnx::NodeProto& held : *proto.mutable_node()) {
+    const onnx::NodeProto node = std::move(held);
     NodeReader reader(node, scope);
     for (const std::string& output : node.output())
       if (!output.empty() && scope.is_defined(output))
@@ -155,17 +170,14 @@ void read_outputs(const onnx::GraphProto& proto, bool literal, Scope& scope) {
   scope.graph.set_outputs(std::move(outputs));
 }
 
-}  // namespace
-
-Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOnnxOptions& options) {
-  const onnx::ModelProto model = parse(file, bytes);
-  Scope scope(file, default_opset(model, file));
+Graph from_model(onnx::ModelProto model, const std::string& file, const ReadOnnxOptions& options) {
+  Scope scope(file, default_opset(model, file), options.folding_steps);
   for (const onnx::NodeProto& node : model.graph().node()) NodeReader(node, scope).check_operator();
   if (scope.opset == 0) throw InputError(file, "no opset of ONNX's own operators is imported", "the file is damaged; export it again");
   read_declarations(model.graph(), scope);
-  read_initializers(model.graph(), scope);
+  read_initializers(*model.mutable_graph(), scope);
   read_inputs(model.graph(), options, scope);
-  read_nodes(model.graph(), scope);
+  read_nodes(*model.mutable_graph(), scope);
   check_inputs_are_defined(model.graph(), scope);
   read_outputs(model.graph(), options.literal, scope);
   read_metadata(model, file, scope.graph);
@@ -176,10 +188,19 @@ Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOn
   return std::move(scope.graph);
 }
 
+}  // namespace
+
+Graph from_bytes(const std::string& bytes, const std::string& file, const ReadOnnxOptions& options) {
+  onnx::ModelProto model;
+  const bool parsed = bytes.size() <= INT_MAX && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  check_parsed(parsed, model, file);
+  return from_model(std::move(model), file, options);
+}
+
 }  // namespace onnx_format
 
 Graph read_onnx(const std::filesystem::path& path, const ReadOnnxOptions& options) {
-  return onnx_format::from_bytes(read_file(path), path.string(), options);
+  return onnx_format::from_model(onnx_format::parse_file(path), path.string(), options);
 }
 
 }  // namespace bitloom

@@ -55,6 +55,14 @@ TEST(RefuseOnnx, ANameGivenTwice) {
   node.node("Relu", "a", {"x"});
   EXPECT_THAT(node.error(),
               StartsWith("m.onnx: node 'a' (Relu): its output 'a' is already the name of another tensor"));
+  TestModel constant;
+  constant.floats("a", {1}, {1});
+  constant.node("Relu", "a", {"x"});
+  EXPECT_THAT(constant.error(), StartsWith("m.onnx: node 'a' (Relu): its output 'a' is already the name of another tensor"));
+  TestModel input;
+  input.node("Relu", "a", {"x"});
+  *input.graph().add_input() = onnx::ValueInfoProto(input.graph().input(0));
+  EXPECT_THAT(input.error(), StartsWith("m.onnx: input 'x': given twice"));
   TestModel initializer;
   initializer.floats("w", {1}, {1});
   initializer.floats("w", {1}, {1});
@@ -101,6 +109,37 @@ TEST(RefuseOnnx, DimensionsThatCannotBe) {
       "m.onnx: input 'x': dimension 2 is open; export the model with a fixed input size; only the batch may be open");
 }
 
+/// The error of a node that reads the image and these integers, in a file of a few bytes.
+std::string error_of(const std::string& type, std::initializer_list<const char*> inputs, const std::vector<std::int64_t>& integers) {
+  TestModel model;
+  onnx::TensorProto& tensor = model.initializer("n", {static_cast<std::int64_t>(integers.size())}, onnx::TensorProto::INT64);
+  for (const std::int64_t value : integers) tensor.add_int64_data(value);
+  model.node(type, "a", inputs);
+  return model.error();
+}
+
+TEST(RefuseOnnx, TerabytesThatAFewBytesAskFor) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 20;
+  EXPECT_THAT(error_of("ConstantOfShape", {"n"}, {kMany, kMany}),
+              StartsWith("m.onnx: node 'a' (ConstantOfShape): it would compute a constant of 1048576x1048576"));
+  EXPECT_THAT(error_of("Expand", {"x", "n"}, {kMany, kMany, 5, 5}), StartsWith("m.onnx: node 'a' (Expand): shape 1048576x1048576x5x5"));
+  EXPECT_THAT(error_of("Tile", {"x", "n"}, {kMany, kMany, 1, 1}),
+              StartsWith("m.onnx: node 'a' (Tile): its output would have dimensions 1048576x2097152x5x5"));
+  EXPECT_THAT(error_of("Pad", {"x", "n"}, {0, 0, 0, kMany, 0, 0, kMany, 0}),
+              StartsWith("m.onnx: node 'a' (Pad): its output would have dimensions 1x2x1048581x1048581"));
+  EXPECT_THAT(error_of("Reshape", {"x", "n"}, {kMany, kMany, -1}), StartsWith("m.onnx: node 'a' (Reshape): "));
+}
+
+TEST(RefuseOnnx, ConstantsThatTakeTooLongToCompute) {
+  TestModel model;
+  model.initializer("n", {1}, onnx::TensorProto::INT64).add_int64_data(1 << 24);
+  model.node("ConstantOfShape", "c0", {"n"});
+  for (int i = 1; i <= 10; ++i) model.node("Neg", "c" + std::to_string(i), {("c" + std::to_string(i - 1)).c_str()});
+  model.node("Add", "a", {"x", "c10"});
+  EXPECT_EQ(model.error(), "m.onnx: node 'c2' (Neg): the constants to compute while reading, up to this one, are too large; "
+                           "store them in the file, or compute them from the image");
+}
+
 TEST(RefuseOnnx, DataThatDoNotFitTheirDimensions) {
   TestModel typed;
   typed.floats("w", {2, 3}, {1, 2});
@@ -126,10 +165,13 @@ TEST(RefuseOnnx, TypesAndPlacesOfDataThatAreNotSupported) {
   unknown.initializer("w", {1}, 1234);
   unknown.node("Relu", "a", {"x"});
   EXPECT_THAT(unknown.error(), StartsWith("m.onnx: initializer 'w': element type 1234"));
-  TestModel external;
-  external.initializer("w", {1}, onnx::TensorProto::FLOAT).set_data_location(onnx::TensorProto::EXTERNAL);
-  external.node("Relu", "a", {"x"});
-  EXPECT_THAT(external.error(), StartsWith("m.onnx: initializer 'w': its data lie in another file"));
+  TestModel segment;
+  segment.initializer("w", {1}, onnx::TensorProto::FLOAT).mutable_segment()->set_end(1);
+  segment.node("Relu", "a", {"x"});
+  EXPECT_THAT(segment.error(), StartsWith("m.onnx: initializer 'w': it is cut into segments"));
+  TestModel cast;
+  set(cast.node("Cast", "a", {"x"}), "to", std::int64_t{1234});
+  EXPECT_THAT(cast.error(), StartsWith("m.onnx: node 'a' (Cast): "));
   TestModel input;
   input.node("Relu", "a", {"x"});
   input.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT64);
@@ -188,7 +230,7 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
 }
 
 TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
-  TestModel reduce, norm, top, fit;
+  TestModel reduce, norm, top, fit, negative;
   set(reduce.node("ReduceMean", "a", {"x"}), "axes", {4});
   EXPECT_EQ(reduce.error(), "m.onnx: node 'a' (ReduceMean): axis 4 of a tensor with 4 axes; choose one that it has");
   set(norm.node("LRN", "a", {"x"}), "size", std::int64_t{0});
@@ -199,6 +241,16 @@ TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
   fit.floats("w", {2, 1, 3, 3}, std::vector<float>(18, 1.0f));
   set(fit.node("ConvTranspose", "a", {"x", "w"}), "output_shape", {1 << 20, 7});
   EXPECT_THAT(fit.error(), HasSubstr("output_shape 1048576 where the kernel and strides make 7; ask for a size near that"));
+  negative.floats("w", {2, 1, 3, 3}, std::vector<float>(18, 1.0f));
+  set(negative.node("ConvTranspose", "a", {"x", "w"}), "output_shape", {std::numeric_limits<std::int64_t>::min(), 7});
+  EXPECT_THAT(negative.error(), HasSubstr("output_shape -9223372036854775808 where the kernel and strides make 7"));
+}
+
+TEST(RefuseOnnx, MatricesThatAreNotOfFloats) {
+  TestModel model({1, 2});
+  model.initializer("w", {2, 1}, onnx::TensorProto::INT64).mutable_int64_data()->Resize(2, 3);
+  model.node("Gemm", "a", {"x", "w"});
+  EXPECT_THAT(model.error(), StartsWith("m.onnx: node 'a' (Gemm): operand 'weights' is int64, not float32"));
 }
 
 TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {

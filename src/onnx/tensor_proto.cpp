@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
 #include "base/error.h"
+#include "onnx/external_data.h"
 
 namespace bitloom::onnx_format {
 namespace {
@@ -60,7 +62,7 @@ std::vector<Element> elements(const TensorProto& proto, const Field& field, std:
     damaged(where,
             fmt::format("{} bytes where the dimensions ask for {}", proto.raw_data().size(), size * sizeof(Stored)));
   std::vector<Stored> stored(size);
-  std::memcpy(stored.data(), proto.raw_data().data(), proto.raw_data().size());
+  if (size > 0) std::memcpy(stored.data(), proto.raw_data().data(), proto.raw_data().size());  // an empty vector may have no address
   if constexpr (std::is_same_v<Element, Stored>) {
     return stored;
   } else {
@@ -133,9 +135,8 @@ bool is_reasonable(const Shape& shape) {
 }
 
 Tensor decode(const TensorProto& proto, const std::string& where) {
-  if (proto.data_location() == TensorProto::EXTERNAL || proto.has_segment())
-    throw InputError(where, "its data lie in another file",
-                     "save the model as one file (onnx.save with save_as_external_data=False)");
+  assert(!is_external(proto));
+  if (proto.has_segment()) throw InputError(where, "it is cut into segments", "save it as one tensor");
   Shape shape = shape_of(proto, where);
   const std::int64_t count = shape.elements();
   const auto integer = [&](ElementType element, std::vector<std::int32_t> values) {

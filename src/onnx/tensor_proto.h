@@ -20,7 +20,8 @@ std::optional<ElementType> integer_element(int data_type);  ///< of 4 to 16 bits
 
 /// Floats of every width become float32, BOOL one unsigned bit, INT64 int64, as do UINT32 and UINT64 as far as they fit.
 /// @param where  what errors name as the place, such as "m.onnx: initializer 'w'"
-/// @throws InputError for strings, complex numbers and 8-bit floats, external data, and data that do not fit the dimensions
+/// External data are embedded before (Scope::decoded).
+/// @throws InputError for strings, complex numbers and 8-bit floats, and data that do not fit the dimensions
 Tensor decode(const onnx::TensorProto& proto, const std::string& where);
 
 /// Elements as little-endian raw_data. @return nothing if ONNX has no type of this width.

@@ -2,6 +2,7 @@
 # Bad input: one clear line, exit 2 (1 where the work was understood and its result is not good enough), nothing written, nothing lost.
 . "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
+. "$BITLOOM_SOURCE_DIR/tests/lib/onnx_bytes.sh"
 
 write_noise_set data 300 100
 cat >noise.yaml <<'Y'
@@ -36,6 +37,25 @@ cp data/mnist/* labels/mnist/
 cp data/mnist/t10k-labels-idx1-ubyte labels/mnist/train-labels-idx1-ubyte
 expect_error 2 "train-labels-idx1-ubyte" runs "$BITLOOM" run noise.yaml --data-dir labels
 expect_error 2 "train-images-idx3-ubyte" runs "$BITLOOM" run noise.yaml --data-dir nowhere
+
+# ONNX files. src/onnx/refuse_onnx_test.cpp has the long list; these go the whole way to the exit code.
+onnx_file good.onnx "$(image x 1 3 8 8)" "$(node Relu y x)" "$(output y)"
+expect_success "$BITLOOM" inspect good.onnx
+onnx_file cycle.onnx "$(image x 1 3 8 8)" "$(node Add a x b)" "$(node Relu b a)" "$(output b)"
+expect_error 2 "cycle.onnx: node 'a' (Add): input 'b' is not computed before it" "" "$BITLOOM" inspect cycle.onnx
+onnx_file twice.onnx "$(image x 1 3 8 8)" "$(node Relu y x)" "$(node Tanh y x)" "$(output y)"
+expect_error 2 "twice.onnx: node 'y' (Tanh): its output 'y' is already the name of another tensor" "" "$BITLOOM" inspect twice.onnx
+onnx_file huge.onnx "$(image x 1 $((1 << 40)) $((1 << 40)) 8)" "$(node Relu y x)" "$(output y)"
+expect_error 2 "huge.onnx: input 'x': impossible dimensions 1x1099511627776x1099511627776x8" "" "$BITLOOM" inspect huge.onnx
+onnx_file many.onnx "$(image x 1 3 8 8)" "$(node Relu y x x)" "$(output y)"
+expect_error 2 "many.onnx: node 'y' (Relu): 2 inputs, where it takes 1 to 1" "" "$BITLOOM" inspect many.onnx
+mkdir models && head -c 12 /dev/zero >secret.bin
+onnx_file models/slip.onnx "$(image x 1 3)" "$(weights ../secret.bin w 3)" "$(node Add y x w)" "$(output y)"
+expect_error 2 "models/slip.onnx: initializer 'w': its data lie in '../secret.bin', outside the model's folder" "" "$BITLOOM" inspect models/slip.onnx
+onnx_file beside.onnx "$(image x 1 3)" "$(weights secret.bin w 3)" "$(node Add y x w)" "$(output y)"
+expect_success "$BITLOOM" inspect beside.onnx
+onnx_file gone.onnx "$(image x 1 3)" "$(weights gone.bin w 3)" "$(node Add y x w)" "$(output y)"
+expect_error 2 "gone.onnx: initializer 'w': its data file 'gone.bin' cannot be read" "" "$BITLOOM" inspect gone.onnx
 
 # A class folder with one image that is none.
 mkdir -p photos/cat photos/dog

@@ -44,4 +44,8 @@ void Lrn::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outp
   }
 }
 
+double Lrn::steps(const Node& node) const {
+  return Op::steps(node) * static_cast<double>(std::min<std::int64_t>(size, node.input(0)->shape()[1]));
+}
+
 }  // namespace bitloom

@@ -16,6 +16,7 @@ struct Lrn final : OpBase<Lrn> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override;
 };
 
 }  // namespace bitloom

@@ -50,6 +50,10 @@ void MultiThreshold::evaluate(std::span<const Tensor* const> inputs, std::span<T
   }
 }
 
+double MultiThreshold::steps(const Node& node) const {
+  return Op::steps(node) * static_cast<double>(std::max<std::int64_t>(node.input(1)->shape()[1], 1));
+}
+
 bool MultiThreshold::stacks_images(const Node& node) const { return axis != 0 || node.input(1)->shape()[0] == 1; }
 
 }  // namespace bitloom

@@ -18,6 +18,7 @@ struct MultiThreshold final : OpBase<MultiThreshold> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override;
   bool stacks_images(const Node& node) const override;
 };
 

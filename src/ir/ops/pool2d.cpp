@@ -113,6 +113,12 @@ Shape PoolWindow::output_shape(const Node& node, const Shape& x) const {
   return {x[0], x[1], (h - extent_h) / stride_h + 1, (w - extent_w) / stride_w + 1};
 }
 
+double PoolWindow::steps(const Node& node) const {
+  const Shape& x = node.input(0)->shape();
+  const auto covered_of = [](int kernel, std::int64_t size) { return static_cast<double>(std::clamp<std::int64_t>(size, 1, kernel)); };
+  return static_cast<double>(node.output()->shape().elements()) * covered_of(kernel_h, x[2]) * covered_of(kernel_w, x[3]);
+}
+
 std::span<const OperandInfo> MaxPool2d::operands() const {
   return kUnary;
 }

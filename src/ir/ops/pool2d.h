@@ -16,6 +16,7 @@ struct PoolWindow {
   bool is_dilated() const { return dilation_h != 1 || dilation_w != 1; }
   Attributes attributes() const;
   Shape output_shape(const Node& node, const Shape& x) const;  ///< @throws InputError also where a window would cover nothing of x
+  double steps(const Node& node) const;                        ///< every window's positions inside x, or more
 };
 
 /// ONNX MaxPool. Positions outside x are skipped, not read as 0. On integers as on floats; y has x's type.
@@ -26,6 +27,7 @@ struct MaxPool2d final : OpBase<MaxPool2d> {
   Attributes attributes() const override { return window.attributes(); }
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override { return window.steps(node); }
 };
 
 /// ONNX AveragePool, floats only. Divides by the kernel area, or, with count_include_pad off, by the positions inside x.
@@ -37,6 +39,7 @@ struct AveragePool2d final : OpBase<AveragePool2d> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override { return window.steps(node); }
 };
 
 /// The integer half of an average pool: y = sum over the window of (x - zero_point), exact in int32, scale x.scale / kernel area.
@@ -48,6 +51,7 @@ struct SumPool2d final : OpBase<SumPool2d> {
   Attributes attributes() const override { return window.attributes(); }
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override { return window.steps(node); }
 };
 
 }  // namespace bitloom

@@ -19,6 +19,7 @@ struct MaxPoolNd final : OpBase<MaxPoolNd> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override { return window.steps(node); }
   bool stacks_images(const Node&) const override { return !indices; }
 };
 
@@ -33,6 +34,7 @@ struct AveragePoolNd final : OpBase<AveragePoolNd> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override { return window.steps(node); }
 };
 
 }  // namespace bitloom

@@ -113,10 +113,13 @@ std::vector<TensorType> Resize::infer(const Node& node) const {
   const auto is_place = [](float v) { return std::isfinite(v) && std::abs(v) < 0x1p24f; };
   ops::require(std::ranges::all_of(roi, is_place), node, "roi is not a region of the image", "give fractions of it");
   ops::require(std::isfinite(cubic_a) && std::isfinite(extrapolation_value), node, "a coefficient is not a number", "choose a finite one");
+  double between = static_cast<double>(x.shape.elements());
   for (std::size_t axis = 0; axis < rank; ++axis) {
     const std::int64_t size = x.shape[static_cast<int>(axis)];
     ops::require(size > 0 && size < (1 << 24) && sizes[axis] > 0 && sizes[axis] < (1 << 24), node,
                  fmt::format("resizes axis {} from {} to {}", axis, size, sizes[axis]), "leave at least one pixel and at most 16 million");
+    between *= static_cast<double>(sizes[axis]) / static_cast<double>(size);
+    ops::require(between <= 0x1p31, node, fmt::format("{} elements once axis {} is resized", between, axis), "resize it in several steps");
     ops::require(std::isfinite(scales[axis]) && scales[axis] > 0x1p-24f && scales[axis] < 0x1p24f, node,
                  fmt::format("scale {} of axis {}", scales[axis], axis), "choose a positive one");
   }
@@ -124,6 +127,16 @@ std::vector<TensorType> Resize::infer(const Node& node) const {
 }
 
 bool Resize::stacks_images(const Node& node) const { return keeps(0) && sizes[0] == node.input(0)->shape()[0]; }
+
+double Resize::steps(const Node& node) const {
+  std::vector<double> dims(node.input(0)->shape().dims().begin(), node.input(0)->shape().dims().end());
+  double sum = Op::steps(node);
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+    dims[axis] = static_cast<double>(sizes[axis]);
+    sum += std::accumulate(dims.begin(), dims.end(), 1.0, std::multiplies<>()) * (mode == ResizeMode::kCubic ? 4 : 2);
+  }
+  return sum;
+}
 
 bool Resize::keeps(int axis) const {
   const auto a = static_cast<std::size_t>(axis);

@@ -39,6 +39,7 @@ struct Resize final : OpBase<Resize> {
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+  double steps(const Node& node) const override;  ///< along one axis after the other: what lies between may be larger than both ends
   bool stacks_images(const Node& node) const override;  ///< where axis 0 stays
 
   bool keeps(int axis) const;  ///< whether an axis whose size stays is left as it is

@@ -64,6 +64,13 @@ std::vector<std::int64_t> WindowNd::positions(const Node& node, const Shape& x) 
   return result;
 }
 
+double WindowNd::steps(const Node& node) const {
+  double steps = static_cast<double>(node.output()->shape().elements());
+  for (int axis = 0; axis < axes(); ++axis)
+    steps *= static_cast<double>(std::clamp<std::int64_t>(node.input(0)->shape()[axis + 2], 1, kernel[at(axis)]));
+  return steps;
+}
+
 namespace ops {
 
 std::span<const std::int64_t> image_axes(const Shape& shape) { return std::span(shape.dims()).subspan(2); }

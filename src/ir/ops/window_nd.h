@@ -26,6 +26,7 @@ struct WindowNd {
 
   /// Refuses lists of different lengths, another number of axes than x has, and entries that mean nothing.
   void check(const Node& node, const Shape& x) const;
+  double steps(const Node& node) const;  ///< of an operator of one operand: every window's elements inside x, or more
   /// The positions along each axis of x. @throws InputError where the window exceeds the padded image
   std::vector<std::int64_t> positions(const Node& node, const Shape& x) const;
 

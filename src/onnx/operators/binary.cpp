@@ -18,6 +18,7 @@ Value* with_trailing_axes(NodeReader& node, Value* value, int count) {
   if (!value->is_constant()) node.refuse("its second operand is computed and begins at an inner axis of the first", "convert it to opset 7");
   std::vector<std::int64_t> dims = value->shape().dims();
   dims.resize(dims.size() + static_cast<std::size_t>(count), 1);
+  node.allow_constant(value->shape());
   Tensor tensor = value->constant();
   tensor.reshape(Shape(std::move(dims)));
   return node.add_constant("b", std::move(tensor));

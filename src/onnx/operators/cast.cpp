@@ -81,6 +81,7 @@ void read_dropout(NodeReader& node) {
   Value* x = node.input(0);
   node.define_output(0, x);
   if (!node.has_output(1)) return;
+  node.allow_constant(x->shape());
   Tensor mask(TensorType{x->shape(), node.opset() < 10 ? ElementType::float32() : ElementType::boolean(), {}});
   mask.visit([](auto all) { std::ranges::fill(all, 1); });
   node.define_output(1, node.add_constant("mask", std::move(mask)));

@@ -10,14 +10,6 @@
 namespace bitloom::onnx_format {
 namespace {
 
-/// Elements of a tensor that a few bytes of a file ask for; more than any network computes shapes, masks or grids with.
-constexpr std::int64_t kMostComputed = std::int64_t{1} << 27;
-
-void check_size(NodeReader& node, const Shape& shape) {
-  if (!is_reasonable(shape) || shape.elements() > kMostComputed)
-    node.refuse("it would compute a constant of " + to_string(shape), "the file is damaged; export it again");
-}
-
 /// The element type that a number of ONNX's enumeration means here.
 ElementType element_type(NodeReader& node, std::int64_t data_type) {
   onnx::TensorProto empty;
@@ -40,7 +32,7 @@ void read_constant(NodeReader& node) {
 
 void read_constant_of_shape(NodeReader& node) {
   const Shape shape(node.integers_input(0, "shape"));
-  check_size(node, shape);
+  node.allow_constant(shape);
   const Tensor value = node.has_attribute("value") ? node.tensor("value") : Tensor(Shape{1}, std::vector<float>{0});
   if (value.elements() != 1) node.refuse("its value is " + to_string(value.type()), "give one");
   Tensor filled(TensorType{shape, value.type().element, {}});
@@ -72,9 +64,11 @@ void read_range(NodeReader& node) {
     const double count = step == 0 ? -1
                                    : std::max(0.0, std::ceil((static_cast<double>(limit) - static_cast<double>(start)) /
                                                              static_cast<double>(step)));
-    if (!(count >= 0 && count <= static_cast<double>(kMostComputed)))
+    if (!(count >= 0 && count <= static_cast<double>(kMostElements)))
       node.refuse("its steps do not lead to an end", "the file is damaged; export it again");
-    Tensor result(TensorType{{static_cast<std::int64_t>(count)}, element, {}});
+    const Shape shape{static_cast<std::int64_t>(count)};
+    node.allow_constant(shape);
+    Tensor result(TensorType{shape, element, {}});
     const auto to = result.values<T>();
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(start + static_cast<T>(i) * step);
     return result;
@@ -85,7 +79,7 @@ void read_range(NodeReader& node) {
 void read_eye_like(NodeReader& node) {
   const TensorType& like = node.input(0)->type();
   if (like.shape.rank() != 2) node.refuse("its input is " + to_string(like), "give a matrix");
-  check_size(node, like.shape);
+  node.allow_constant(like.shape);
   const ElementType element = node.has_attribute("dtype") ? element_type(node, node.integer("dtype", 0)) : like.element;
   const std::int64_t diagonal = node.integer("k", 0), rows = like.shape[0], columns = like.shape[1];
   Tensor eye(TensorType{like.shape, element, {}});
@@ -100,6 +94,7 @@ void read_eye_like(NodeReader& node) {
 
 void read_non_zero(NodeReader& node) {
   const Tensor& x = node.constant_input(0, "tensor whose elements are counted");
+  node.allow_constant(x.shape());
   std::vector<std::size_t> found;
   x.visit([&](auto all) {
     for (std::size_t i = 0; i < all.size(); ++i)
@@ -117,6 +112,7 @@ void read_non_zero(NodeReader& node) {
 
 void read_trilu(NodeReader& node) {
   Tensor x = node.constant_input(0, "tensor to take a triangle of");
+  node.allow_constant(x.shape());
   std::int64_t diagonal = 0;
   if (node.has_input(1)) {
     const std::vector<std::int64_t> given = node.integers_input(1, "diagonal");

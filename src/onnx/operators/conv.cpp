@@ -44,9 +44,10 @@ struct Fit {
 
 Fit fit(NodeReader& node, std::int64_t full, std::int64_t wanted, bool upper) {
   constexpr std::int64_t kMost = 65536;
+  if (wanted < std::max<std::int64_t>(full - kMost, 1) || wanted > full + kMost)
+    node.refuse(fmt::format("output_shape {} where the kernel and strides make {}", wanted, full),
+                "ask for a size near that");
   const std::int64_t total = full - wanted;
-  if (wanted < 1 || total < -kMost || total > kMost)
-    node.refuse(fmt::format("output_shape {} where the kernel and strides make {}", wanted, full), "ask for a size near that");
   const auto pads = static_cast<int>(std::max<std::int64_t>(total, 0)), less = pads / 2;
   return {upper ? less : pads - less, upper ? pads - less : less, static_cast<int>(std::max<std::int64_t>(-total, 0))};
 }

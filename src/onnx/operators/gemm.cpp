@@ -19,6 +19,7 @@ Value* scaled(NodeReader& node, Value* value, const std::string& name, float fac
   if (factor == 1) return value;
   if (!is_float_constant(value))
     return node.add_step(name, Mul{}, {value, node.add_constant(name + ".factor", Tensor(Shape{}, std::vector<float>{factor}))});
+  node.allow_constant(value->shape());
   Tensor product = value->constant();
   for (float& x : product.floats()) x *= factor;
   return node.scope().graph.add_constant(fmt::format("{}.times_{}", value->name(), name), std::move(product));
@@ -30,6 +31,7 @@ Value* bias_of(NodeReader& node, Value* c, std::int64_t outputs) {
   if (c->shape() == Shape{outputs}) return c;
   const bool one_row = c->shape().elements() == outputs && c->shape().rank() == 2 && c->shape()[1] == outputs;
   if (!c->is_constant() || !c->constant().is_float() || (!one_row && c->shape().elements() != 1)) return nullptr;
+  node.allow_constant({outputs});
   const auto given = c->constant().floats();
   std::vector<float> values(static_cast<std::size_t>(outputs), given[0]);
   if (one_row) values.assign(given.begin(), given.end());

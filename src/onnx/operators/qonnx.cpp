@@ -21,6 +21,7 @@ namespace {
 /// Quantize and Dequantize as this node. A constant is kept as its integers.
 void define_quantizer(NodeReader& node, const Quantize& op) {
   if (const Tensor* constant = node.scope().constant(node.input_name(0))) {
+    node.allow_constant(constant->shape());
     Tensor integers(TensorType{constant->shape(), op.element, op.quantization});
     op.evaluate(std::span(&constant, 1), std::span(&integers, 1));
     node.add_under_output_name(Dequantize{}, {node.scope().graph.add_constant(one_line(node.input_name(0)), std::move(integers))});

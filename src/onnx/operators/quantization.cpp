@@ -21,6 +21,7 @@ Quantization read_quantization(NodeReader& node, int scale_input, int zero_point
   const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(*axis)] == 1));
   if (per_channel && !axis_exists) node.refuse(fmt::format("axis {} of a tensor {}", *axis, to_string(x)), "choose an axis that it has");
 
+  node.allow_constant(scale.shape());
   Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, per_channel ? static_cast<int>(*axis) : -1};
   if (!node.has_input(zero_point_input)) return quantization;
   const Tensor& zero_point = node.constant_input(zero_point_input, "zero point");

@@ -161,7 +161,7 @@ class Cleaner {
     std::unordered_map<const Value*, Value*> copies{{nullptr, nullptr}};
     for (const Value* each : graph_.inputs())
       copies[each] = turned.add_input(each->name(), each == input ? node.output()->type() : each->type());
-    for (const Value* each : graph_.constants()) copies[each] = turned.add_constant(each->name(), each->constant());
+    for (const Value* each : graph_.constants()) copies[each] = turned.add_constant(each->name(), each->shared_constant());
     copies[node.output()] = copies.at(input);
     for (const Node* each : graph_.nodes()) {
       if (each == &node) continue;
