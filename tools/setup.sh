@@ -28,6 +28,24 @@ install_packages() {
   rm -f "$log"
 }
 
+# install_onnxruntime  what tests/onnxruntime compares with, where npm is there; without it those tests say that they were skipped
+install_onnxruntime() {
+  folder="$root/build/onnxruntime"
+  cmp -s "$root/tests/onnxruntime/package-lock.json" "$folder/.installed" && return 0
+  if ! command -v npm >/dev/null 2>&1; then
+    echo "note: npm is not installed, so nothing is compared with ONNX Runtime" >&2
+    return 0
+  fi
+  echo "installing: onnxruntime-node (npm)" >&2
+  mkdir -p "$folder"
+  cp "$root/tests/onnxruntime/package.json" "$root/tests/onnxruntime/package-lock.json" "$folder"
+  if (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund) >"$folder/npm.log" 2>&1; then
+    cp "$folder/package-lock.json" "$folder/.installed"
+  else
+    echo "warning: npm could not install onnxruntime-node, so nothing is compared with it; its log is build/onnxruntime/npm.log" >&2
+  fi
+}
+
 # build_tree OPTION...  configures build/release with these CMake options and builds it; quiet unless it takes part of a minute
 build_tree() {
   mkdir -p "$root/build"

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "ir/interpreter.h"
 #include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/gemm.h"
@@ -16,6 +18,7 @@ namespace bitloom::onnx_format {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::FloatEq;
 
 std::vector<float> run(const Graph& graph, std::vector<float> input) {
   const Tensor output = Interpreter(graph).run(Tensor(graph.inputs()[0]->shape(), std::move(input)));
@@ -54,6 +57,16 @@ TEST(ReadOnnx, LeavesOutAWindowOfCeilModeThatWouldBeginInThePadding) {
   set(node, "pads", {0, 0, 0, 1});
   set(node, "ceil_mode", std::int64_t{1});
   EXPECT_THAT(run(model.read(), {1, 3}), ElementsAre(2));
+}
+
+TEST(ReadOnnx, TakesAnLpPoolAsTheRootOfASumOfPowers) {
+  TestModel model({1, 1, 1, 3});
+  onnx::NodeProto& node = model.node("LpPool", "y", {"x"});
+  set(node, "kernel_shape", {1, 2});
+  set(node, "pads", {0, 0, 0, 1});
+  EXPECT_THAT(run(model.read(), {3, -4, 12}), ElementsAre(FloatEq(5), FloatEq(std::sqrt(160.0f)), FloatEq(12)));
+  set(node, "p", std::int64_t{1});
+  EXPECT_THAT(run(model.read(), {3, -4, 12}), ElementsAre(FloatEq(7), FloatEq(16), FloatEq(12)));
 }
 
 TEST(ReadOnnx, CountsPadsInAnAverageButNotWhatCeilModeAddsBehindThem) {

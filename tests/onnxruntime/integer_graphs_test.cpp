@@ -187,7 +187,7 @@ Batch run_networks(Form form) {
       batch.networks.push_back(std::move(drawn[i]));
       batch.results.push_back(std::move(results[i]));
     } else {
-      fmt::print("trial {} not run by ONNX Runtime: {}\n", i, results[i].error);
+      fmt::print("trial {} not run by ONNX Runtime: {}\n", i, results[i].error.substr(0, 160));
     }
   }
   EXPECT_EQ(batch.networks.size(), kGraphs);
@@ -224,8 +224,9 @@ TEST(OnnxRuntime, WritesQLinearFilesThatStandForTheSameIntegers) {
   const Batch batch = run_networks([&](const Network& network, std::uint64_t trial) {
     return onnx_runtime::Job{network.qdq.clone(), {network.image}, "extended", file(trial)};
   });
-  std::map<std::string, int> refusals;
-  int equal = 0;
+  constexpr std::size_t kFewest = 300;  // the others keep a float operator, fused by ONNX Runtime into one of its own
+  std::map<std::string, int> refused_operators;
+  std::size_t equal = 0;
   for (const Network& network : batch.networks) {
     SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", test_seed(), network.trial));
     try {
@@ -235,11 +236,15 @@ TEST(OnnxRuntime, WritesQLinearFilesThatStandForTheSameIntegers) {
           << to_text(network.integer) << to_text(integer);
       ++equal;
     } catch (const InputError& error) {
-      ++refusals[error.what()];
+      const std::string message = error.what();
+      const std::size_t open = message.find("' ("), close = message.find(')', open);
+      ++refused_operators[message.substr(open + 3, close - open - 3)];
     }
   }
-  for (const auto& [error, count] : refusals) fmt::print("{} {}\n", count, error);
-  fmt::print("{} files of ONNX Runtime's own stand for the same integers\n", equal);
+  fmt::print("{} files of ONNX Runtime's own stand for the same integers", equal);
+  for (const auto& [name, count] : refused_operators) fmt::print("; {} hold {}", count, name);
+  fmt::print("\n");
+  EXPECT_GE(equal, kFewest);
 }
 
 }  // namespace

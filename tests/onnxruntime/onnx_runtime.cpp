@@ -65,11 +65,11 @@ std::string why_absent() {
   return {};
 }
 
-std::vector<Result> run(const std::vector<Job>& jobs) {
+std::vector<Result> run(std::span<const Job* const> jobs) {
   const TestFolder folder;
   json list = json::array();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const Job& job = jobs[i];
+    const Job& job = *jobs[i];
     const std::string model = fmt::format("{}.onnx", i);
     write_onnx(job.graph, folder.path() / model);
     json inputs = json::array();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,14 @@ struct Result {
 std::string why_absent();
 
 /// One process for all jobs.
-std::vector<Result> run(const std::vector<Job>& jobs);
+std::vector<Result> run(std::span<const Job* const> jobs);
+/// As above, where job_of(item) is each item's job.
+template <class Item, class JobOf = std::identity>
+std::vector<Result> run(const std::vector<Item>& items, JobOf job_of = {}) {
+  std::vector<const Job*> jobs;
+  for (const Item& item : items) jobs.push_back(&job_of(item));
+  return run(std::span<const Job* const>(jobs));
+}
 
 /// GTEST_SKIP where ONNX Runtime is absent, and a failure where it must not be: in CI.
 #define BITLOOM_NEEDS_ONNX_RUNTIME()                                                         \

@@ -34,7 +34,8 @@ void check_operands(const Node& node, const WindowNd& window, int groups, std::i
   require(x.elements() > 0, node, fmt::format("input has shape {}", to_string(x)), "give every axis at least one element");
   if (!ops::optional_operand(node, 2)) return;
   const Shape& bias = ops::float_operand(node, 2).shape;
-  require(bias == Shape{outputs}, node, fmt::format("bias has shape {} for {} outputs", to_string(bias), outputs), "give one bias per output");
+  require(bias == Shape{outputs}, node, fmt::format("bias has shape {} for {} outputs", to_string(bias), outputs),
+          "give one bias per output");
 }
 
 TensorType image_type(std::int64_t images, std::int64_t channels, const std::vector<std::int64_t>& axes) {
@@ -62,7 +63,8 @@ std::vector<TensorType> ConvNd::infer(const Node& node) const {
   const Shape &x = ops::float_operand(node, 0).shape, &w = ops::float_operand(node, 1).shape;
   require(w.rank() >= 2, node, "weights have shape " + to_string(w), "give weights OxIxK...");
   check_operands(node, window, groups, w[0]);
-  require(x[1] == w[1] * groups, node, fmt::format("input has {} channels, weights {} in {} groups take {}", x[1], to_string(w), groups, w[1] * groups),
+  require(x[1] == w[1] * groups, node,
+          fmt::format("input has {} channels, weights {} in {} groups take {}", x[1], to_string(w), groups, w[1] * groups),
           "make the two agree");
   return {image_type(x[0], w[0], window.positions(node, x))};
 }

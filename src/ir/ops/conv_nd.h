@@ -20,8 +20,8 @@ struct ConvNd final : OpBase<ConvNd> {
   std::int64_t macs(const Node& node) const override;
 };
 
-/// Transposed convolution of images with any number of axes, ONNX ConvTranspose: what a ConvNd with this window does to gradients. Floats, as
-/// above. x [N,C,D1,...], w [C,O/groups,K1,...], b [O] -> y [N,O,D1',...], Da' = stride * (Da - 1) + extent + output_pad - pads.
+/// Transposed convolution of images with any number of axes, ONNX ConvTranspose: what a ConvNd with this window does to gradients. Floats,
+/// as above. x [N,C,D1,...], w [C,O/groups,K1,...], b [O] -> y [N,O,D1',...], Da' = stride * (Da - 1) + extent + output_pad - pads.
 ///   y[n,o,q] = b[o] + sum of x[n,c,p] * w[c,o,u] over all c of o's group and all p, u where the window over y covers q with u at p
 struct ConvTransposeNd final : OpBase<ConvTransposeNd> {
   static constexpr std::string_view kName = "ConvTransposeNd";

@@ -48,7 +48,8 @@ struct Pair {
 
 Pair pair(std::vector<int> kernel, std::vector<int> strides, std::vector<int> dilations, std::vector<int> pads, int groups) {
   Pair both;
-  std::tie(both.flat.stride_h, both.flat.stride_w, both.flat.dilation_h, both.flat.dilation_w) = std::tie(strides[0], strides[1], dilations[0], dilations[1]);
+  std::tie(both.flat.stride_h, both.flat.stride_w, both.flat.dilation_h, both.flat.dilation_w) =
+      std::tie(strides[0], strides[1], dilations[0], dilations[1]);
   std::tie(both.flat.pad_top, both.flat.pad_left, both.flat.pad_bottom, both.flat.pad_right) = std::tie(pads[0], pads[1], pads[2], pads[3]);
   both.general.window.kernel = std::move(kernel);
   both.general.window.strides = std::move(strides);
@@ -61,7 +62,8 @@ Pair pair(std::vector<int> kernel, std::vector<int> strides, std::vector<int> di
 
 TEST(ConvNd, OfTwoAxesIsConv2d) {
   RandomStream random({7});
-  for (const Pair& both : {pair({3, 2}, {1, 2}, {1, 1}, {0, 0, 0, 0}, 1), pair({3, 3}, {2, 1}, {1, 2}, {2, 1, 0, 3}, 2), pair({1, 2}, {3, 3}, {1, 4}, {0, 5, 1, 2}, 4)}) {
+  for (const Pair& both : {pair({3, 2}, {1, 2}, {1, 1}, {0, 0, 0, 0}, 1), pair({3, 3}, {2, 1}, {1, 2}, {2, 1, 0, 3}, 2),
+                           pair({1, 2}, {3, 3}, {1, 4}, {0, 5, 1, 2}, 4)}) {
     const std::vector<int>& kernel = both.general.window.kernel;
     const Tensor x = random_floats(random, {2, 4, 7, 6}), w = random_floats(random, {4, 4 / both.flat.groups, kernel[0], kernel[1]}),
                  b = random_floats(random, {4});
@@ -82,7 +84,8 @@ TEST(ConvNd, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3}), floats({6, 4, 2, 2, 2})}), HasSubstr("input has shape 1x4x3x3 under a window of 3 axes"));
   EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 3}), floats({6, 4, 2, 2, 3})}), HasSubstr("weights 6x4x2x2x3 beside a kernel [2, 2, 2]"));
   EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 3}), floats({6, 3, 2, 2, 2})}), HasSubstr("input has 4 channels"));
-  EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 1}), floats({6, 4, 2, 2, 2})}), HasSubstr("kernel 2 (with dilation) exceeds the padded input's 1 along axis 4"));
+  EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 1}), floats({6, 4, 2, 2, 2})}),
+              HasSubstr("kernel 2 (with dilation) exceeds the padded input's 1 along axis 4"));
   EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 3}), floats({6, 4, 2, 2, 2}), floats({4})}), HasSubstr("bias has shape 4 for 6 outputs"));
   op.window.strides = {1, 0, 1};
   EXPECT_THAT(refusal(op, {floats({1, 4, 3, 3, 3}), floats({6, 4, 2, 2, 2})}), HasSubstr("strides hold 0; use at least 1"));

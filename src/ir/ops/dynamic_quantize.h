@@ -9,8 +9,8 @@ namespace bitloom {
 ///   scale      = (high - low) / 255                              float32 []; 1 where x is all zeros, as ONNX Runtime has it
 ///   zero_point = round(clamp(-low / scale, 0, 255))              uint8 []
 ///   y          = clamp(round(x / scale) + zero_point, 0, 255)    uint8, like x
-/// In float32, rounding half to even. y stands for scale * (y - zero_point), which its type cannot say: both are outputs. Each image has its
-/// own scale, so images do not stack.
+/// In float32, rounding half to even. y stands for scale * (y - zero_point), which its type cannot say: both are outputs. Each image has
+/// its own scale, so images do not stack.
 struct DynamicQuantize final : OpBase<DynamicQuantize> {
   static constexpr std::string_view kName = "DynamicQuantize";
   std::span<const OperandInfo> operands() const override;

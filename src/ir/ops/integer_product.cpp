@@ -59,7 +59,9 @@ bool zero_points_stay(const Node& node) {
 }  // namespace
 
 std::span<const OperandInfo> MatMulInteger::operands() const {
-  static constexpr OperandInfo kOperands[] = {{"a"}, {"b", OperandRole::kParameter}, {"a_zero_point", OperandRole::kData, /*optional=*/true},
+  static constexpr OperandInfo kOperands[] = {{"a"},
+                                              {"b", OperandRole::kParameter},
+                                              {"a_zero_point", OperandRole::kData, /*optional=*/true},
                                               {"b_zero_point", OperandRole::kData, /*optional=*/true}};
   return kOperands;
 }
@@ -85,7 +87,9 @@ bool MatMulInteger::stacks_images(const Node& node) const { return zero_points_s
 std::int64_t MatMulInteger::macs(const Node& node) const { return MatMul{}.macs(node); }
 
 std::span<const OperandInfo> ConvInteger::operands() const {
-  static constexpr OperandInfo kOperands[] = {{"x"}, {"weights", OperandRole::kParameter}, {"x_zero_point", OperandRole::kData, /*optional=*/true},
+  static constexpr OperandInfo kOperands[] = {{"x"},
+                                              {"weights", OperandRole::kParameter},
+                                              {"x_zero_point", OperandRole::kData, /*optional=*/true},
                                               {"w_zero_point", OperandRole::kData, /*optional=*/true}};
   return kOperands;
 }

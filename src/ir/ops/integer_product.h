@@ -3,8 +3,8 @@
 #include "ir/ops/conv2d.h"
 
 /// Sums of products of integers whose zero points are operands: what networks hold that quantize their activations while they run
-/// (DynamicQuantize). Factors are integers of at most 8 bits, taken as they stand: scales are the business of the nodes behind the sum. The sum
-/// is exact, int32, and stands for itself.
+/// (DynamicQuantize). Factors are integers of at most 8 bits, taken as they stand: scales are the business of the nodes behind the sum. The
+/// sum is exact, int32, and stands for itself.
 namespace bitloom {
 
 /// y = (a - a_zero_point) (b - b_zero_point), matrices as in MatMul; ONNX MatMulInteger. A zero point is one number or is broadcast to its

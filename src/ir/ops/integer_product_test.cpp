@@ -9,8 +9,12 @@ using namespace op_test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Tensor uint8s(Shape shape, std::vector<std::int32_t> values) { return Tensor(TensorType{std::move(shape), ElementType::uint8(), {}}, std::move(values)); }
-Tensor int8s(Shape shape, std::vector<std::int32_t> values) { return Tensor(TensorType{std::move(shape), ElementType::int8(), {}}, std::move(values)); }
+Tensor uint8s(Shape shape, std::vector<std::int32_t> values) {
+  return Tensor(TensorType{std::move(shape), ElementType::uint8(), {}}, std::move(values));
+}
+Tensor int8s(Shape shape, std::vector<std::int32_t> values) {
+  return Tensor(TensorType{std::move(shape), ElementType::int8(), {}}, std::move(values));
+}
 TensorType plain(Shape shape, ElementType element = ElementType::uint8()) { return {std::move(shape), element, {}}; }
 
 TEST(MatMulInteger, MultipliesDistancesFromTheZeroPoints) {  // the example of ONNX's documentation
@@ -61,7 +65,8 @@ TEST(ConvInteger, TakesAWeightZeroPointPerOutputChannel) {
   EXPECT_THAT(integers_of(run(ConvInteger{}, {x, w, uint8s({1}, {5}), int8s({2}, {1, 4})})), ElementsAre(15, -5));
   EXPECT_THAT(refusal(ConvInteger{}, {plain({1, 1, 1, 2}), plain({2, 1, 1, 2}), plain({1}), plain({3})}),
               HasSubstr("w_zero_point has shape 3 for 2 output channels"));
-  EXPECT_THAT(refusal(ConvInteger{}, {plain({1, 2, 1, 2}), plain({2, 2, 1, 2}), plain({2})}), HasSubstr("x_zero_point has shape 2; give one number"));
+  EXPECT_THAT(refusal(ConvInteger{}, {plain({1, 2, 1, 2}), plain({2, 2, 1, 2}), plain({2})}),
+              HasSubstr("x_zero_point has shape 2; give one number"));
 }
 
 TEST(ConvInteger, CountsItsMultiplications) {

@@ -24,10 +24,11 @@ Attributes MultiThreshold::attributes() const {
 std::vector<TensorType> MultiThreshold::infer(const Node& node) const {
   const Shape &x = ops::float_operand(node, 0).shape, &thresholds = ops::float_operand(node, 1, 2).shape;
   require(axis >= 0 && axis < x.rank(), node, fmt::format("axis {} of a tensor {}", axis, to_string(x)), "choose one that it has");
-  require(thresholds[0] == 1 || thresholds[0] == x[axis], node, fmt::format("thresholds {} for {} channels", to_string(thresholds), x[axis]),
-          "give one row, or one per channel");
-  const bool fits = element.is_bipolar() ? thresholds[1] == 1 && bias == 0
-                                         : !element.is_float && element.bits <= 32 && bias >= element.min() && bias + thresholds[1] <= element.max();
+  require(thresholds[0] == 1 || thresholds[0] == x[axis], node,
+          fmt::format("thresholds {} for {} channels", to_string(thresholds), x[axis]), "give one row, or one per channel");
+  const bool fits = element.is_bipolar()
+                        ? thresholds[1] == 1 && bias == 0
+                        : !element.is_float && element.bits <= 32 && bias >= element.min() && bias + thresholds[1] <= element.max();
   require(fits, node, fmt::format("{} thresholds above {} in {}", thresholds[1], bias, to_string(element)), "use a wider type");
   require(!quantization.per_channel(), node, "output is quantized per channel", "give it one scale");
   ops::check_quantization(node, quantization, element, x);

@@ -38,7 +38,8 @@ TEST(MultiThreshold, LooksAtEachChannelByItsOwnThresholds) {
 }
 
 TEST(MultiThreshold, NotANumberReachesNone) {
-  EXPECT_THAT(integers_of(run(thresholds_to(ElementType::uint8()), {Tensor({1, 1}, {std::nanf("")}), Tensor({1, 1}, {0})})), ElementsAre(0));
+  EXPECT_THAT(integers_of(run(thresholds_to(ElementType::uint8()), {Tensor({1, 1}, {std::nanf("")}), Tensor({1, 1}, {0})})),
+              ElementsAre(0));
 }
 
 TEST(MultiThreshold, IsASignWhenItIsBipolar) {
@@ -47,11 +48,13 @@ TEST(MultiThreshold, IsASignWhenItIsBipolar) {
 }
 
 TEST(MultiThreshold, RefusesWhatDoesNotFit) {
-  EXPECT_THAT(refusal(thresholds_to(ElementType::integer(2, false)), {floats({1, 3, 4}), floats({3, 4})}), HasSubstr("4 thresholds above 0 in uint2"));
+  EXPECT_THAT(refusal(thresholds_to(ElementType::integer(2, false)), {floats({1, 3, 4}), floats({3, 4})}),
+              HasSubstr("4 thresholds above 0 in uint2"));
   EXPECT_THAT(refusal(thresholds_to(ElementType::integer(3, true), 1, -5), {floats({1, 3, 4}), floats({3, 4})}),
               HasSubstr("4 thresholds above -5 in int3; use a wider type"));
   EXPECT_THAT(refusal(thresholds_to(ElementType::bipolar()), {floats({1, 3, 4}), floats({3, 2})}), HasSubstr("2 thresholds above 0 in"));
-  EXPECT_THAT(refusal(thresholds_to(ElementType::uint8()), {floats({1, 3, 4}), floats({2, 4})}), HasSubstr("thresholds 2x4 for 3 channels"));
+  EXPECT_THAT(refusal(thresholds_to(ElementType::uint8()), {floats({1, 3, 4}), floats({2, 4})}),
+              HasSubstr("thresholds 2x4 for 3 channels"));
 }
 
 }  // namespace

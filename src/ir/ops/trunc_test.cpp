@@ -43,7 +43,8 @@ TEST(Trunc, FindsTheIntegerThatAnInexactProductStandsFor) {
 TEST(Trunc, AddsTheZeroPointBeforeItRoundsAndSaturatesInTheNarrowRange) {
   Trunc op = quarter(Rounding::kFloor, ElementType::integer(2, true));
   op.input.zero_point = 1;
-  EXPECT_THAT(integers_of(run(op, {Tensor({4}, {1.25f, 1.75f, -100, 100})})), ElementsAre(1, 1, -2, 1));  // 2.5 + 1 and 3.5 + 1 both go to 4
+  EXPECT_THAT(integers_of(run(op, {Tensor({4}, {1.25f, 1.75f, -100, 100})})),
+              ElementsAre(1, 1, -2, 1));  // 2.5 + 1 and 3.5 + 1 both go to 4
   op.narrow = true;
   EXPECT_THAT(integers_of(run(op, {Tensor({1}, {-100})})), ElementsAre(-1));
 }
@@ -62,7 +63,8 @@ TEST(Trunc, RefusesWhatHasNoMeaning) {
   op.shift = 32;
   EXPECT_THAT(refusal(op, {floats({4})}), HasSubstr("drops 32 bits; drop 0 to 31"));
   EXPECT_THAT(refusal(quarter(Rounding::kFloor, ElementType::bipolar()), {floats({4})}), HasSubstr("cuts to "));
-  EXPECT_THAT([] { run(quarter(Rounding::kFloor), {Tensor({1}, {std::nanf("")})}); }, testing::ThrowsMessage<InputError>(HasSubstr("not a number")));
+  EXPECT_THAT([] { run(quarter(Rounding::kFloor), {Tensor({1}, {std::nanf("")})}); },
+              testing::ThrowsMessage<InputError>(HasSubstr("not a number")));
 }
 
 }  // namespace

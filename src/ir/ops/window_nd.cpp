@@ -40,7 +40,8 @@ void WindowNd::check(const Node& node, const Shape& x) const {
   require(axes() >= 1 && x.rank() == axes() + 2, node, fmt::format("input has shape {} under a window of {} axes", to_string(x), axes()),
           "feed it a tensor NxCx... with as many axes behind the channels");
   const auto require_least = [&](const char* what, const std::vector<int>& list, int least) {
-    require(std::ranges::min(list) >= least, node, fmt::format("{} hold {}", what, std::ranges::min(list)), fmt::format("use at least {}", least));
+    require(std::ranges::min(list) >= least, node, fmt::format("{} hold {}", what, std::ranges::min(list)),
+            fmt::format("use at least {}", least));
   };
   require_least("kernel sizes", kernel, 1);
   require_least("strides", strides, 1);
@@ -54,7 +55,9 @@ std::vector<std::int64_t> WindowNd::positions(const Node& node, const Shape& x) 
   std::vector<std::int64_t> result;
   for (int axis = 0; axis < axes(); ++axis) {
     const std::int64_t room = x[axis + 2] + pads(axis) - extent(axis);
-    require(room >= 0, node, fmt::format("kernel {} (with dilation) exceeds the padded input's {} along axis {}", extent(axis), x[axis + 2] + pads(axis), axis + 2),
+    require(room >= 0, node,
+            fmt::format("kernel {} (with dilation) exceeds the padded input's {} along axis {}", extent(axis), x[axis + 2] + pads(axis),
+                        axis + 2),
             "use a smaller kernel or more padding");
     result.push_back(room / strides[at(axis)] + 1);
   }
@@ -83,7 +86,8 @@ bool next_index(std::vector<std::int64_t>& index, std::span<const std::int64_t> 
 Covered covered(const WindowNd& window, int axis, std::int64_t position, std::int64_t size) {
   const auto a = static_cast<std::size_t>(axis);
   const std::int64_t start = position * window.strides[a] - window.pads_begin[a], step = window.dilations[a];
-  return {start < 0 ? (-start + step - 1) / step : 0, start < size ? std::min<std::int64_t>(window.kernel[a], (size - 1 - start) / step + 1) : 0};
+  return {start < 0 ? (-start + step - 1) / step : 0,
+          start < size ? std::min<std::int64_t>(window.kernel[a], (size - 1 - start) / step + 1) : 0};
 }
 
 std::vector<Tap> taps(const WindowNd& window, std::span<const std::int64_t> position, std::span<const std::int64_t> sizes) {

@@ -132,8 +132,6 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-OperatorFamily conv_operators() {
-  return kOperators;
-}
+OperatorFamily conv_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

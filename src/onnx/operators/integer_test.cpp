@@ -51,6 +51,16 @@ TEST(ReadOnnx, TakesADynamicallyQuantizedConvolutionOfALine) {
   EXPECT_THAT(run(graph, {0, 255, -255}), ElementsAre(0, 5 * 127, 3 * 127 - 5 * 128));  // scale 2, zero point 128: a tie, as is 255 / 2
 }
 
+TEST(ReadOnnx, TakesAnInputOfIntegersAsTheNumbersThatTheyAre) {
+  TestModel model({1, 1, 1, 2});
+  model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
+  model.integers("w", {1, 1, 1, 1}, onnx::TensorProto::INT8, {-2});
+  model.integers("z", {}, onnx::TensorProto::UINT8, {100});
+  model.node("ConvInteger", "sum", {"x", "w", "z"});
+  set(model.node("Cast", "y", {"sum"}), "to", std::int64_t{onnx::TensorProto::FLOAT});
+  EXPECT_THAT(run(model.read(), {255, 0}), ElementsAre(-310, 200));
+}
+
 TEST(ReadOnnx, DequantizesByAScaleThatTheNetworkComputes) {
   TestModel model = dynamic_model({1, 2});
   model.node("DequantizeLinear", "y", {"q", "q_scale", "q_zero"});

@@ -1,8 +1,11 @@
 #include "onnx/operators/pool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
+#include "ir/ops/elementwise.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/pool_nd.h"
 #include "ir/ops/reduce.h"
@@ -87,18 +90,14 @@ void read_max_pool(NodeReader& node) {
   node.define_output(0, add_windowed(node, "", op, {as_image(node, x, "input")}, is_line(x->shape())));
 }
 
-void write_max_pool(NodeWriter& node) {
-  write_pool_window(node, node.op<MaxPool2d>().window);
-}
+void write_max_pool(NodeWriter& node) { write_pool_window(node, node.op<MaxPool2d>().window); }
 
 void write_max_pool_nd(NodeWriter& node) {
   write_pool_window(node, node.op<MaxPoolNd>().window);
   node.integer("storage_order", node.op<MaxPoolNd>().column_major);
 }
 
-void read_average_pool(NodeReader& node) {
-  node.define_output(0, average_pool(node, node.input(0), ""));
-}
+void read_average_pool(NodeReader& node) { node.define_output(0, average_pool(node, node.input(0), "")); }
 
 void require_opset_of_dilations(NodeWriter& node, bool is_dilated) {
   constexpr std::int64_t kFirstWithDilations = 19;
@@ -111,6 +110,36 @@ void write_average_pool(NodeWriter& node) {
   require_opset_of_dilations(node, op.window.is_dilated());
   write_pool_window(node, op.window);
   node.integer("count_include_pad", op.count_include_pad);
+}
+
+/// The mean of each window of `x` as the step NAME.suffix ("": the node itself).
+Value* mean_over(NodeReader& node, Value* x, const WindowNd& window, bool count_include_pad, const std::string& suffix) {
+  if (has_many_axes(x->shape())) {
+    AveragePoolNd op;
+    op.window = window;
+    op.count_include_pad = count_include_pad;
+    return node.add_step(suffix, op, {x});
+  }
+  AveragePool2d op;
+  op.window = pool_window(node, window);
+  op.count_include_pad = count_include_pad;
+  return add_windowed(node, suffix, op, {as_image(node, x, "input")}, is_line(x->shape()));
+}
+
+/// (sum of |x|^p over the window)^(1/p): the mean of the powers, pads as zeros among them, is that sum over the size of the kernel.
+void read_lp_pool(NodeReader& node) {
+  Value* x = node.input(0);
+  const auto p = static_cast<float>(node.opset() < 2 ? node.real("p", 2) : node.integer("p", 2));
+  if (!(p >= 1)) node.refuse(fmt::format("p = {}", p), "use at least 1");
+  const WindowNd window = read_pool_window(node, x->shape()).with_ceil();
+  float size = 1;
+  for (const int length : window.kernel) size *= static_cast<float>(length);
+  const auto number = [&](const std::string& suffix, float value) {
+    return node.add_constant(suffix, Tensor(Shape{}, std::vector<float>{value}));
+  };
+  Value* powers = node.add_step("powers", Pow{}, {node.add_step("sizes", Abs{}, {x}), number("p", p)});
+  Value* mean = mean_over(node, powers, window, /*count_include_pad=*/true, "mean");
+  node.add(Pow{}, {node.add_step("sum", Mul{}, {mean, number("kernel_size", size)}), number("root", 1 / p)});
 }
 
 /// A pool whose one window is the whole image, which quantization and hardware know; a reduction where it is not an
@@ -141,6 +170,7 @@ constexpr Operator kOperators[] = {
     {"AveragePool", 1, 1, AveragePoolNd::kName, read_average_pool, write_average_pool<AveragePoolNd>},
     {"GlobalAveragePool", 1, 1, "", read_global_average_pool, nullptr},
     {"GlobalMaxPool", 1, 1, "", read_global_max_pool, nullptr},
+    {"LpPool", 1, 1, "", read_lp_pool, nullptr},
     {"MaxPool", 1, 1, MaxPool2d::kName, read_max_pool, write_max_pool, kTakesIntegers},
     {"MaxPool", 1, 1, MaxPoolNd::kName, read_max_pool, write_max_pool_nd, kTakesIntegers},
 };
@@ -162,24 +192,13 @@ Value* average_pool(NodeReader& node, Value* x, const std::string& suffix) {
     window.pads_end = placed.ceil;
     count_include_pad = false;
   }
-  if (has_many_axes(x->shape())) {
-    AveragePoolNd op;
-    op.window = window;
-    op.count_include_pad = count_include_pad;
-    return node.add_step(suffix, op, {x});
-  }
-  AveragePool2d op;
-  op.window = pool_window(node, window);
-  op.count_include_pad = count_include_pad;
-  return add_windowed(node, suffix, op, {as_image(node, x, "input")}, is_line(x->shape()));
+  return mean_over(node, x, window, count_include_pad, suffix);
 }
 
 Value* global_average_pool(NodeReader& node, Value* x, const std::string& suffix) {
   return global_pool<AveragePool2d, ReduceMean>(node, x, suffix);
 }
 
-OperatorFamily pool_operators() {
-  return kOperators;
-}
+OperatorFamily pool_operators() { return kOperators; }
 
 }  // namespace bitloom::onnx_format

@@ -48,6 +48,22 @@ void read_qlinear_mat_mul(NodeReader& node) {
   quantize_output(node, sum, 6, 7, a, axis_of_matrix(node, 6, kRows));
 }
 
+/// ONNX Runtime's form of a quantized Gemm: inputs as QLinearMatMul has them, with an int32 bias before the output's scale; without that
+/// scale the output is real.
+void read_qgemm(NodeReader& node) {
+  if (node.integer("transA", 0) != 0) node.refuse("it transposes its first operand", "transpose it before");
+  if (node.real("alpha", 1) != 1) node.refuse("alpha is not 1", "scale the weights instead");
+  const bool is_transposed = node.integer("transB", 0) != 0;
+  Value* x = dequantized(node, {0, 1, 2}, "x");
+  Value* b = dequantized(node, {3, 4, 5}, "w", axis_of_matrix(node, 4, is_transposed ? 0 : 1));
+  Value* w = is_transposed ? b : node.scope().transposed(b);
+  if (!w) node.refuse("its weights are computed", "give them as a constant");
+  std::vector<Value*> operands{x, w};
+  if (Value* bias = product_bias(node, 6, x, w)) operands.push_back(bias);
+  if (!node.has_input(7)) return node.add(Gemm{}, operands);
+  quantize_output(node, node.add_step("sum", Gemm{}, operands), 7, 8, x);
+}
+
 template <class T>
 void read_qlinear_binary(NodeReader& node) {
   Value *a = dequantized(node, {0, 1, 2}, "a"), *b = dequantized(node, {3, 4, 5}, "b");
@@ -99,6 +115,7 @@ void read_qlinear_pool(NodeReader& node) {
 
 // ONNX name, its number of inputs, our name, read, write, takes integers, domain.
 constexpr Operator kOperators[] = {
+    {"QGemm", 6, 9, "", read_qgemm, nullptr, false, kMicrosoft},
     {"QLinearAdd", 7, 8, "", read_qlinear_binary<Add>, nullptr, false, kMicrosoft},
     {"QLinearAveragePool", 4, 5, "", read_qlinear_pool<average_pool>, nullptr, false, kMicrosoft},
     {"QLinearConcat", 5, 2 + 3 * Concat::kMostInputs, "", read_qlinear_concat, nullptr, false, kMicrosoft},

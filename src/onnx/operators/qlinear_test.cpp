@@ -4,7 +4,8 @@
 #include "ir/interpreter.h"
 #include "onnx/test_models.h"
 
-/// Reading operators on integers with their scales beside them: each computes what its float operator does between dequantizing and quantizing.
+/// Reading operators on integers with their scales beside them: each computes what its float operator does between dequantizing and
+/// quantizing.
 namespace bitloom::onnx_format {
 namespace {
 

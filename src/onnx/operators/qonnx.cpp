@@ -62,7 +62,8 @@ int bits_between(NodeReader& node, const Quantization& input, const Quantization
   for (std::size_t i = 0; i < input.scales.size(); ++i) {
     const double bits = std::nearbyint(std::log2(output.scales[i] / input.scales[i]));
     if (!(bits >= 0 && bits < 32) || (shift && *shift != bits))
-      node.refuse(fmt::format("scales {} and {} lie {} bits apart", input.scales[i], output.scales[i], bits), "make it 0 to 31 for all channels");
+      node.refuse(fmt::format("scales {} and {} lie {} bits apart", input.scales[i], output.scales[i], bits),
+                  "make it 0 to 31 for all channels");
     shift = bits;
   }
   return static_cast<int>(*shift);
@@ -72,16 +73,17 @@ int bits_between(NodeReader& node, const Quantization& input, const Quantization
 void shift_zero_points(NodeReader& node, const Quantization& input, int shift, Quantization& output) {
   const auto shifted = [&](std::int32_t zero) {
     if (zero % (std::int64_t{1} << shift) != 0)
-      node.refuse(fmt::format("zero point {} without its lowest {} bits", zero, shift), "use a multiple of the scales' ratio, or quantize symmetrically");
+      node.refuse(fmt::format("zero point {} without its lowest {} bits", zero, shift),
+                  "use a multiple of the scales' ratio, or quantize symmetrically");
     return static_cast<std::int32_t>(zero / (std::int64_t{1} << shift));
   };
   output.zero_point = shifted(input.zero_point);
   for (const std::int32_t zero : input.zero_points) output.zero_points.push_back(shifted(zero));
 }
 
-/// Version 1 drops bits and keeps the scale, so that a sum becomes a mean: x, scale, zero point, input bits, output bits. Later ones keep what
-/// the integers stand for, with x, scale, zero point, input bits, output scale, output zero point (missing in the documentation of version 2)
-/// and output bits.
+/// Version 1 drops bits and keeps the scale, so that a sum becomes a mean: x, scale, zero point, input bits, output bits. Later ones keep
+/// what the integers stand for, with x, scale, zero point, input bits, output scale, output zero point (missing in the documentation of
+/// version 2) and output bits.
 void read_trunc(NodeReader& node) {
   constexpr int kInputBits = 3, kVersion1 = 5, kWithOutputZeroPoint = 7;
   const Shape shape = real_shape(node);
@@ -136,15 +138,17 @@ int channel_axis_of(NodeReader& node, const Shape& x) {
   return x.rank() == 4 && layout == "NCHW" ? 1 : x.rank() - 1;
 }
 
-/// out_scale * count + out_bias. Where the bias is a whole number of scales it moves the integers; -out_scale / 2 makes a single threshold a
-/// sign; any other is added to the reals.
+/// out_scale * count + out_bias. Where the bias is a whole number of scales it moves the integers; -out_scale / 2 makes a single threshold
+/// a sign; any other is added to the reals.
 void read_multi_threshold(NodeReader& node) {
   const Shape shape = real_shape(node);
   Value *x = node.input(0), *thresholds = node.input(1);
-  if (thresholds->shape().rank() != 2) node.refuse("thresholds have shape " + to_string(thresholds->shape()), "give one row per channel, or one");
+  if (thresholds->shape().rank() != 2)
+    node.refuse("thresholds have shape " + to_string(thresholds->shape()), "give one row per channel, or one");
   const std::int64_t count = thresholds->shape()[1];
   const float scale = node.real("out_scale", 1), offset = node.real("out_bias", 0);
-  if (!(scale > 0) || !std::isfinite(offset / scale)) node.refuse(fmt::format("out_scale {} and out_bias {}", scale, offset), "use a positive finite scale");
+  if (!(scale > 0) || !std::isfinite(offset / scale))
+    node.refuse(fmt::format("out_scale {} and out_bias {}", scale, offset), "use a positive finite scale");
   MultiThreshold op;
   op.axis = channel_axis_of(node, shape);
   op.quantization = {{scale}, 0, -1};

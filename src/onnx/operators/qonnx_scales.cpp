@@ -15,9 +15,14 @@ struct NamedRounding {
   Rounding rounding;
 };
 constexpr NamedRounding kRoundings[] = {
-    {"ROUND", Rounding::kHalfToEven},    {"HALF_EVEN", Rounding::kHalfToEven},     {"FLOOR", Rounding::kFloor},
-    {"CEIL", Rounding::kCeil},           {"UP", Rounding::kAwayFromZero},          {"DOWN", Rounding::kTowardsZero},
-    {"HALF_UP", Rounding::kHalfAwayFromZero}, {"HALF_DOWN", Rounding::kHalfTowardsZero},
+    {"ROUND", Rounding::kHalfToEven},
+    {"HALF_EVEN", Rounding::kHalfToEven},
+    {"FLOOR", Rounding::kFloor},
+    {"CEIL", Rounding::kCeil},
+    {"UP", Rounding::kAwayFromZero},
+    {"DOWN", Rounding::kTowardsZero},
+    {"HALF_UP", Rounding::kHalfAwayFromZero},
+    {"HALF_DOWN", Rounding::kHalfTowardsZero},
 };
 
 /// The axis along which a tensor of scales or zero points for `x` varies; -1 when it is one number. @throws InputError for several axes.
@@ -74,7 +79,8 @@ Shape real_shape(NodeReader& node) {
 
 Quantization read_scales(NodeReader& node, const Shape& x, int scale_input, int zero_point_input) {
   const Tensor& scale = node.constant_input(scale_input, "scale");
-  if (!scale.is_float() || scale.elements() == 0) node.refuse("the scale is not float32, one or several", "the file is damaged; export it again");
+  if (!scale.is_float() || scale.elements() == 0)
+    node.refuse("the scale is not float32, one or several", "the file is damaged; export it again");
   Quantization quantization{{scale.floats().begin(), scale.floats().end()}, 0, axis_of_scales(node, scale.shape(), x)};
   if (zero_point_input == kNoInput) return quantization;
   const Tensor& zero = node.constant_input(zero_point_input, "zero point");
@@ -106,7 +112,8 @@ Rounding read_rounding_mode(NodeReader& node, const std::string& fallback) {
   std::string mode = node.text("rounding_mode", fallback);
   std::ranges::transform(mode, mode.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   const auto found = std::ranges::find(kRoundings, mode, &NamedRounding::name);
-  if (found == std::end(kRoundings)) node.refuse("rounding_mode " + mode, "supported: ROUND, CEIL, FLOOR, UP, DOWN, HALF_UP, HALF_DOWN, HALF_EVEN");
+  if (found == std::end(kRoundings))
+    node.refuse("rounding_mode " + mode, "supported: ROUND, CEIL, FLOOR, UP, DOWN, HALF_UP, HALF_DOWN, HALF_EVEN");
   return found->rounding;
 }
 
@@ -114,7 +121,8 @@ Rounding before_zero_points(NodeReader& node, Rounding rounding, const Quantizat
   const auto [all_zero, all_even, all_odd] = zero_points_of(quantization);
   if (rounding == Rounding::kFloor || rounding == Rounding::kCeil || all_zero) return rounding;
   if (rounding != Rounding::kHalfToEven)
-    node.refuse(fmt::format("rounding_mode {} with a zero point", rounding_mode(rounding)), "use ROUND, FLOOR or CEIL, or quantize symmetrically");
+    node.refuse(fmt::format("rounding_mode {} with a zero point", rounding_mode(rounding)),
+                "use ROUND, FLOOR or CEIL, or quantize symmetrically");
   if (!all_even && !all_odd) node.refuse("zero points both even and odd round ties differently", "quantize symmetrically per channel");
   return all_even ? Rounding::kHalfToEven : Rounding::kHalfToOdd;
 }

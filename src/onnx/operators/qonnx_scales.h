@@ -24,8 +24,8 @@ Quantization read_scales(NodeReader& node, const Shape& x, int scale_input, int 
 
 /// What the attribute rounding_mode says of x / scale + zero_point.
 Rounding read_rounding_mode(NodeReader& node, const std::string& fallback);
-/// The same as a rounding of x / scale alone, before the zero point is added, as Quantize has it: equal for whole zero points, but for the modes
-/// that look at the sign and for ties to even.
+/// The same as a rounding of x / scale alone, before the zero point is added, as Quantize has it: equal for whole zero points, but for the
+/// modes that look at the sign and for ties to even.
 Rounding before_zero_points(NodeReader& node, Rounding rounding, const Quantization& quantization);
 
 /// QONNX's name of a rounding of x / scale + zero_point; "" where it has none.

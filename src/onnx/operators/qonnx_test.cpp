@@ -18,7 +18,8 @@ std::vector<float> run(const Graph& graph, std::vector<float> input) {
   return {output.floats().begin(), output.floats().end()};
 }
 
-onnx::NodeProto& qonnx(TestModel& model, const char* type, std::initializer_list<const char*> inputs, const char* domain = "qonnx.custom_op.general") {
+onnx::NodeProto& qonnx(TestModel& model, const char* type, std::initializer_list<const char*> inputs,
+                       const char* domain = "qonnx.custom_op.general") {
   onnx::NodeProto& node = model.node(type, "y", inputs);
   node.set_domain(domain);
   return node;
@@ -43,7 +44,8 @@ TEST(ReadTrunc, OfVersion1DropsBitsAndKeepsTheScale) {
     TestModel model = trunc_model();
     qonnx(model, "Trunc", {"x", "s", "z", "in", "out"}, domain);
     const Graph graph = model.read();
-    EXPECT_THAT(run(graph, {-3, -1, 3.5f, 1000}), ElementsAre(-1, -0.5f, 0.5f, 250)) << domain;  // floor of -6, -2, 7, 2000 quarters; nothing is clamped
+    EXPECT_THAT(run(graph, {-3, -1, 3.5f, 1000}), ElementsAre(-1, -0.5f, 0.5f, 250))
+        << domain;  // floor of -6, -2, 7, 2000 quarters; nothing is clamped
     EXPECT_EQ(to_text(written_and_read(graph)), to_text(graph));
   }
 }

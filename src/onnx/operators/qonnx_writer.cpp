@@ -24,7 +24,8 @@ const Node& dequantize_of(NodeWriter& writer, const Node& node) {
   const Node* dequantize = nullptr;
   for (const Node* reader : node.output()->consumers()) {
     if (!reader->is<Dequantize>())
-      throw InputError(reader->where(), "works on integers, and QONNX has quantizers from reals to reals only", "move it behind the Dequantize");
+      throw InputError(reader->where(), "works on integers, and QONNX has quantizers from reals to reals only",
+                       "move it behind the Dequantize");
     if (!dequantize || node.graph().is_output(reader->output())) dequantize = reader;
   }
   if (!dequantize || node.graph().is_output(node.output()))
@@ -74,7 +75,8 @@ bool keeps_its_meaning(const Trunc& op) {
   if (op.input.axis != op.quantization.axis) return false;
   for (std::size_t i = 0; i < op.input.scales.size(); ++i) {
     const std::int64_t zero = std::int64_t{op.quantization.zero_point_of(i)} << op.shift;
-    if (std::nearbyint(std::log2(op.quantization.scales[i] / op.input.scales[i])) != op.shift || zero != op.input.zero_point_of(i)) return false;
+    if (std::nearbyint(std::log2(op.quantization.scales[i] / op.input.scales[i])) != op.shift || zero != op.input.zero_point_of(i))
+      return false;
   }
   return true;
 }
@@ -83,7 +85,8 @@ void write_trunc(NodeWriter& writer) {
   const Trunc& op = writer.op<Trunc>();
   const bool is_version_1 = !keeps_its_meaning(op);
   if (is_version_1 && (op.quantization != op.input || op.element != ElementType::int32()))
-    writer.refuse("QONNX has no Trunc to such a scale and type", "keep the scale and int32, or multiply the scale by 2 to the power of the bits");
+    writer.refuse("QONNX has no Trunc to such a scale and type",
+                  "keep the scale and int32, or multiply the scale by 2 to the power of the bits");
   const std::string_view mode = named_rounding(writer, op.rounding);
   const Node& dequantize = dequantize_of(writer, writer.node());
   const Shape& shape = dequantize.output()->shape();
@@ -110,7 +113,8 @@ void write_multi_threshold(NodeWriter& writer) {
   const int rank = node.input(0)->shape().rank();
   const bool is_first = rank == 4 && op.axis == 1;
   if (op.quantization.zero_point != 0) writer.refuse("a zero point", "use a bias");
-  if (!is_first && op.axis != rank - 1) writer.refuse(fmt::format("channels on axis {} of {}", op.axis, rank), "QONNX has them on the last one, or second of four");
+  if (!is_first && op.axis != rank - 1)
+    writer.refuse(fmt::format("channels on axis {} of {}", op.axis, rank), "QONNX has them on the last one, or second of four");
   const Node& dequantize = dequantize_of(writer, node);
   writer.begin("MultiThreshold", kQonnx, dequantize.output());
   writer.add_input(node.input(0));

@@ -58,7 +58,8 @@ WindowNd read_kernel(NodeReader& node, const Shape& x, const Shape* weights) {
       sizes.push_back(static_cast<int>(size));
     }
     if (node.has_attribute("kernel_shape") && window.kernel != sizes)
-      node.refuse(fmt::format("kernel_shape {} beside weights {}", fmt::join(window.kernel, "x"), to_string(*weights)), "make the two agree");
+      node.refuse(fmt::format("kernel_shape {} beside weights {}", fmt::join(window.kernel, "x"), to_string(*weights)),
+                  "make the two agree");
     window.kernel = sizes;
   } else if (!node.has_attribute("kernel_shape")) {
     node.refuse("kernel_shape is missing", "the file is damaged; export it again");

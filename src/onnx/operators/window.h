@@ -6,8 +6,8 @@
 #include "onnx/node_reader.h"
 #include "onnx/node_writer.h"
 
-/// What ONNX's convolutions and pools share: a window that moves over an image of any number of axes. Over a line [N,C,L], which is an image
-/// of height 1, and over an image [N,C,H,W] it becomes an operator of two axes, over others one of many.
+/// What ONNX's convolutions and pools share: a window that moves over an image of any number of axes. Over a line [N,C,L], which is an
+/// image of height 1, and over an image [N,C,H,W] it becomes an operator of two axes, over others one of many.
 namespace bitloom::onnx_format {
 
 /// A window over two axes.

@@ -47,8 +47,8 @@ void add_choice(Generator& g) {
 
 /// To integers or booleans and back.
 void add_cast(Generator& g) {
-  const ElementType types[] = {ElementType::boolean(), ElementType::int8(), ElementType::uint8(), ElementType::integer(16, true),
-                               ElementType::int32(), ElementType::int64()};
+  const ElementType types[] = {ElementType::boolean(),         ElementType::int8(),  ElementType::uint8(),
+                               ElementType::integer(16, true), ElementType::int32(), ElementType::int64()};
   Cast op;
   op.element = types[g.below(std::size(types))];
   g.append(op);

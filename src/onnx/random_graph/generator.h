@@ -10,8 +10,8 @@
 #include "base/random.h"
 #include "ir/graph.h"
 
-/// For tests: how random_graph.h makes a graph, layer after layer. Each file of this folder holds a family of layers with the family's table at
-/// its end; generator_test.cpp lists the families. A new operator is a function and its line.
+/// For tests: how random_graph.h makes a graph, layer after layer. Each file of this folder holds a family of layers with the family's
+/// table at its end; generator_test.cpp lists the families. A new operator is a function and its line.
 namespace bitloom::onnx_format {
 
 class Generator {
@@ -29,8 +29,8 @@ class Generator {
 
   // Constants.
   Value* floats(Shape shape, double low = -1, double high = 1);
-  Value* indices(Shape shape, std::int64_t bound);  ///< int64 in -bound .. bound-1
-  Value* position(std::vector<std::int64_t> index);  ///< int64 [1,1,n]: one place of a tensor, as GatherND and ScatterND take it
+  Value* indices(Shape shape, std::int64_t bound);    ///< int64 in -bound .. bound-1
+  Value* position(std::vector<std::int64_t> index);   ///< int64 [1,1,n]: one place of a tensor, as GatherND and ScatterND take it
   Value* integers(Shape shape, ElementType element);  ///< that stand for themselves, over the whole range
   Quantization quantization(ElementType element, const Shape& shape, int axis);  ///< per tensor or along `axis`
   /// Weights or a bias, as floats or as integers behind a Dequantize.
@@ -48,7 +48,9 @@ class Generator {
   Value* node(T op, std::vector<Value*> inputs) {
     return graph_.add(name(), std::move(op), std::move(inputs));
   }
-  Node* node_with_outputs(std::unique_ptr<Op> op, std::vector<Value*> inputs) { return graph_.add_node(name(), std::move(op), std::move(inputs)); }
+  Node* node_with_outputs(std::unique_ptr<Op> op, std::vector<Value*> inputs) {
+    return graph_.add_node(name(), std::move(op), std::move(inputs));
+  }
   /// A node that reads the last tensor, and `more`, and becomes the last.
   template <class T>
   void append(T op, std::vector<Value*> more = {}) {
@@ -85,7 +87,7 @@ LayerFamily indexing_layers();
 LayerFamily movement_layers();
 LayerFamily normalization_layers();
 LayerFamily pool_layers();
-LayerFamily qonnx_layers();         ///< in place of the next, where QONNX may be used
+LayerFamily qonnx_layers();  ///< in place of the next, where QONNX may be used
 LayerFamily quantization_layers();
 
 }  // namespace bitloom::onnx_format

@@ -73,7 +73,8 @@ Quantization Generator::quantization(ElementType element, const Shape& shape, in
   if (element.bits == 8) q.zero_point = static_cast<std::int32_t>(element.min() + below(256));
   if (q.scales.size() > 1 && element.bits == 8 && below(3) == 0) {  // zero points that differ from channel to channel
     q.zero_point = 0;
-    for (std::size_t i = 0; i < q.scales.size(); ++i) q.zero_points.push_back(static_cast<std::int32_t>(element.min() + (i == 0 ? 1 : below(256))));
+    for (std::size_t i = 0; i < q.scales.size(); ++i)
+      q.zero_points.push_back(static_cast<std::int32_t>(element.min() + (i == 0 ? 1 : below(256))));
     q.zero_points.back() = static_cast<std::int32_t>(element.min());
   }
   return q;
@@ -104,8 +105,9 @@ void Generator::reshape(Shape shape) {
 
 /// A layer of a family, each family as likely.
 void Generator::add_layer() {
-  const LayerFamily families[] = {convolution_layers(), element_layers(),       function_layers(), indexing_layers(),
-                                  movement_layers(),    normalization_layers(), pool_layers(),     qonnx_ ? qonnx_layers() : quantization_layers()};
+  const LayerFamily families[] = {
+      convolution_layers(), element_layers(),       function_layers(), indexing_layers(),
+      movement_layers(),    normalization_layers(), pool_layers(),     qonnx_ ? qonnx_layers() : quantization_layers()};
   const LayerFamily family = families[below(std::size(families))];
   family[static_cast<std::size_t>(below(static_cast<std::int64_t>(family.size())))](*this);
 }

@@ -105,9 +105,9 @@ void add_resize(Generator& g) {
   g.append(op);
 }
 
-constexpr Layer kLayers[] = {add_concat, add_depth_to_space, add_expand,           add_pad,       add_reshapes,
-                             add_resize, add_slice_of_the_batch, add_slice_with_steps, add_space_to_depth, add_tile,
-                             add_transpose};
+constexpr Layer kLayers[] = {
+    add_concat,           add_depth_to_space, add_expand, add_pad,      add_reshapes, add_resize, add_slice_of_the_batch,
+    add_slice_with_steps, add_space_to_depth, add_tile,   add_transpose};
 
 }  // namespace
 

@@ -70,8 +70,8 @@ void add_reduction(Generator& g) {
 }
 
 // Reductions are many.
-constexpr Layer kLayers[] = {add_batch_norm,  add_instance_norm, add_layer_norm, add_log_softmax,       add_lrn,
-                             add_reduction,   add_reduction,     add_reduction,  add_mean_variance_norm, add_reduction};
+constexpr Layer kLayers[] = {add_batch_norm, add_instance_norm, add_layer_norm, add_log_softmax,        add_lrn,
+                             add_reduction,  add_reduction,     add_reduction,  add_mean_variance_norm, add_reduction};
 
 }  // namespace
 

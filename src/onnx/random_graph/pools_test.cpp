@@ -63,7 +63,8 @@ void add_max_pool_with_indices(Generator& g) {
   g.add_output(node->outputs()[1]);
 }
 
-constexpr Layer kLayers[] = {add_average_pool, add_average_pool, add_max_pool, add_max_pool, add_max_pool_with_indices, add_volume_average_pool, add_volume_max_pool};
+constexpr Layer kLayers[] = {add_average_pool,          add_average_pool,        add_max_pool,       add_max_pool,
+                             add_max_pool_with_indices, add_volume_average_pool, add_volume_max_pool};
 
 }  // namespace
 

@@ -84,11 +84,11 @@ void add_multi_threshold(Generator& g) {
 }
 
 /// Integers of the last tensor, their scale and their zero point, all found while the network runs.
-std::vector<Value*> dynamically_quantized(Generator& g) { return g.node_with_outputs(std::make_unique<DynamicQuantize>(), {g.last()})->outputs(); }
-
-void append_scaled(Generator& g, Value* sum, Value* scale) {
-  g.set_last(g.node(Mul{}, {g.node(Cast{}, {sum}), scale}));
+std::vector<Value*> dynamically_quantized(Generator& g) {
+  return g.node_with_outputs(std::make_unique<DynamicQuantize>(), {g.last()})->outputs();
 }
+
+void append_scaled(Generator& g, Value* sum, Value* scale) { g.set_last(g.node(Mul{}, {g.node(Cast{}, {sum}), scale})); }
 
 void add_dynamic_matmul(Generator& g) {
   const std::vector<Value*> x = dynamically_quantized(g);

@@ -51,16 +51,26 @@ std::vector<Case> integer_cases() {
       {"MatMulInteger",
        [](TestGraph& t) {
          Value *x = quantized_image(t, {1, 4, 5}), *w = integers(t, {5, 3}, ElementType::int8());
-         return finish(t, t.graph.add("", MatMulInteger{}, {x, w, integers(t, {4, 1}, ElementType::uint8()), integers(t, {3}, ElementType::int8())}));
+         return finish(
+             t, t.graph.add("", MatMulInteger{}, {x, w, integers(t, {4, 1}, ElementType::uint8()), integers(t, {3}, ElementType::int8())}));
        }},
       {"MatMulIntegerWithAZeroPointOfItsWeightsAlone",
        [](TestGraph& t) {
          Value *x = quantized_image(t, {1, 5}), *w = integers(t, {5, 3}, ElementType::int8());
          return finish(t, t.graph.add("", MatMulInteger{}, {x, w, nullptr, integers(t, {}, ElementType::int8())}));
        }},
-      {"MultiThreshold", [](TestGraph& t) { return thresholds(t, 1, ElementType::integer(3, true), -4, {3, 7}); }},
-      {"MultiThresholdOfTheLastAxisAndOneRow", [](TestGraph& t) { return thresholds(t, 3, ElementType::uint8(), 0, {1, 5}); }},
-      {"MultiThresholdBipolar", [](TestGraph& t) { return thresholds(t, 1, ElementType::bipolar(), 0, {3, 1}); }},
+      {"MultiThreshold",
+       [](TestGraph& t) {
+         return thresholds(t, 1, ElementType::integer(3, true), -4, {3, 7});
+       }},
+      {"MultiThresholdOfTheLastAxisAndOneRow",
+       [](TestGraph& t) {
+         return thresholds(t, 3, ElementType::uint8(), 0, {1, 5});
+       }},
+      {"MultiThresholdBipolar",
+       [](TestGraph& t) {
+         return thresholds(t, 1, ElementType::bipolar(), 0, {3, 1});
+       }},
       {"Trunc",
        [](TestGraph& t) {
          Trunc op;
