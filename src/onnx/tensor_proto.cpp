@@ -140,6 +140,9 @@ Tensor decode(const TensorProto& proto, const std::string& where) {
   Shape shape = shape_of(proto, where);
   const std::int64_t count = shape.elements();
   const auto integer = [&](ElementType element, std::vector<std::int32_t> values) {
+    // The typed field is of int32 whatever the type is, and what is computed from these while reading counts on their range.
+    const auto outside = std::ranges::find_if(values, [&](std::int32_t value) { return value < element.min() || value > element.max(); });
+    if (outside != values.end()) damaged(where, fmt::format("element {} is {}, outside {}", outside - values.begin(), *outside, to_string(element)));
     return Tensor(TensorType{std::move(shape), element, {}}, std::move(values));
   };
   if (proto.data_type() == kInt4 || proto.data_type() == kUint4)
