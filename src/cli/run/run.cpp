@@ -13,6 +13,7 @@
 #include "cli/images.h"
 #include "cli/run/describe.h"
 #include "cli/trainer.h"
+#include "eval/recipe_choice.h"
 #include "fpga/stream/write.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
