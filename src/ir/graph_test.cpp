@@ -77,6 +77,35 @@ TEST(Graph, NamesAreMadeUnique) {
   EXPECT_EQ(c->name(), "relu_3");
 }
 
+TEST(Graph, NumbersOfErasedNamesAreFreeAgain) {
+  Graph graph = small_network();
+  const Tensor one(Shape{1}, std::vector<float>{1});
+  for (const char* name : {"twin", "twin_2", "twin_3"}) EXPECT_EQ(graph.add_constant("twin", one)->name(), name);
+  graph.erase_dead_nodes();
+  for (const char* name : {"twin", "twin_2"}) EXPECT_EQ(graph.add_constant("twin", one)->name(), name);
+}
+
+TEST(Graph, TwentyThousandNodesOfOneNameThatReadOneValueTakeNoTime) {
+  Graph graph;
+  Value* x = graph.add_input("x", floats({1, 4}));
+  for (int i = 0; i < 20000; ++i) graph.add("relu", Relu{}, {x});
+  graph.set_outputs({graph.add("last", Relu{}, {x})});
+  verify(graph);
+  graph.erase_dead_nodes();
+  EXPECT_EQ(graph.nodes().size(), 1u);
+  EXPECT_EQ(x->consumers().size(), 1u);
+}
+
+TEST(Graph, ClonesShareTheirConstantsUntilOneIsReplaced) {
+  const Graph graph = small_network();
+  Graph copy = graph.clone();
+  EXPECT_EQ(copy.constants().front()->shared_constant(), graph.constants().front()->shared_constant());
+  Tensor other = graph.constants().front()->constant();
+  other.floats()[0] += 1;
+  copy.constants().front()->set_constant(other);
+  EXPECT_NE(copy.constants().front()->constant(), graph.constants().front()->constant());
+}
+
 TEST(Graph, ReplaceAllUsesMovesConsumersAndOutputsAndTheDeadNodeGoes) {
   Graph graph = small_network();
   Node* relu = graph.nodes_of<Relu>().front();

@@ -74,11 +74,9 @@ Tensor Scope::decoded(const onnx::TensorProto& proto, const std::string& where) 
   return tensor;
 }
 
-void Scope::spend(double steps, const std::string& where) {
+void Scope::spend(double steps, const std::string& where, const std::string& what) {
   folding_steps_left_ -= steps;
-  if (folding_steps_left_ < 0)
-    throw InputError(where, "the constants to compute while reading, up to this one, are too large",
-                     "store them in the file, or compute them from the image");
+  if (folding_steps_left_ < 0) throw InputError(where, what + ", too much to compute while reading", "store it in the file, or compute it from the image");
 }
 
 std::vector<Value*> Scope::add(const std::string& name, std::unique_ptr<Op> op, std::vector<Value*> inputs, bool fold) {
@@ -99,7 +97,7 @@ std::vector<Value*> Scope::folded(const std::string& name, std::unique_ptr<Op> o
   }
   const Node* node = scratch.add_node(name, std::move(op), std::move(operands));
   for (const Value* output : node->outputs()) check_size(*output, node->where());
-  spend(node->op().steps(*node), node->where());
+  spend(node->op().steps(*node), node->where(), "it is a constant of " + to_string(node->output()->shape()));
   std::vector<Tensor> results;
   for (const Value* output : node->outputs()) results.emplace_back(output->type());
   tensors.resize(node->inputs().size());
@@ -150,7 +148,7 @@ Value* Scope::transposed(Value* matrix) {
   const std::string name = matrix->name() + ".transposed";
   Value* result = nullptr;
   if (matrix->is_constant()) {
-    spend(static_cast<double>(matrix->shape().elements()), fmt::format("{}: constant '{}'", file, printable(matrix->name())));
+    spend(static_cast<double>(matrix->shape().elements()), fmt::format("{}: constant '{}'", file, printable(matrix->name())), "it is to be transposed");
     result = graph.add_constant(name, transpose(matrix->constant()));
   } else if (const Node* node = matrix->producer(); node && node->is<Dequantize>() && node->input(0)->is_constant()) {
     result = graph.add(name, Dequantize{}, {transposed(node->input(0))});
@@ -317,8 +315,9 @@ void NodeReader::define_output(int i, Value* value) {
 }
 
 void NodeReader::allow_constant(const Shape& shape) const {
-  if (!is_reasonable(shape)) refuse("it would compute a constant of " + to_string(shape), "the file is damaged; export it again");
-  scope_.spend(static_cast<double>(shape.elements()), where());
+  const std::string what = "it would compute a constant of " + to_string(shape);
+  if (!is_reasonable(shape)) refuse(what, "the file is damaged; export it again");
+  scope_.spend(static_cast<double>(shape.elements()), where(), what);
 }
 
 void NodeReader::define_constant(Tensor tensor) {

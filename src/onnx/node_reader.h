@@ -43,8 +43,8 @@ class Scope {
 
   /// The tensor that the file, or one beside it, holds.
   Tensor decoded(const onnx::TensorProto& proto, const std::string& where);
-  /// Before a constant is computed. @throws InputError when the file asks for more than ReadOnnxOptions::folding_steps.
-  void spend(double steps, const std::string& where);
+  /// Before `what` is done for a constant. @throws InputError when the file asks for more than ReadOnnxOptions::folding_steps, all in all.
+  void spend(double steps, const std::string& where, const std::string& what);
 
   /// Adds a node to the graph. Where `fold` and all that it reads is constant, it is computed instead and its outputs are constants:
   /// what exporters leave behind to compute shapes goes away like this.

@@ -136,8 +136,8 @@ TEST(RefuseOnnx, ConstantsThatTakeTooLongToCompute) {
   model.node("ConstantOfShape", "c0", {"n"});
   for (int i = 1; i <= 10; ++i) model.node("Neg", "c" + std::to_string(i), {("c" + std::to_string(i - 1)).c_str()});
   model.node("Add", "a", {"x", "c10"});
-  EXPECT_EQ(model.error(), "m.onnx: node 'c2' (Neg): the constants to compute while reading, up to this one, are too large; "
-                           "store them in the file, or compute them from the image");
+  EXPECT_EQ(model.error(), "m.onnx: node 'c2' (Neg): it is a constant of 16777216, too much to compute while reading; "
+                           "store it in the file, or compute it from the image");
 }
 
 TEST(RefuseOnnx, DataThatDoNotFitTheirDimensions) {

@@ -82,6 +82,13 @@ TEST(Resize, LeavesTheBatchAlone) {
   EXPECT_EQ(Interpreter(graph).run(Tensor({3, 2}, {1, 2, 3, 4, 5, 6})).shape(), (Shape{3, 4}));
 }
 
+TEST(Resize, RefusesWhatIsHugeBetweenOneAxisAndTheNext) {
+  Resize op;
+  op.sizes = {1, 1, 100000, 1};
+  op.scales = {1, 1, 100000, 1e-5f};
+  EXPECT_THAT(refusal(op, {floats({1, 1, 1, 100000})}), HasSubstr("10000000000 elements once axis 2 is resized"));
+}
+
 TEST(Resize, RefusesSizesAndScalesThatAreNone) {
   Resize op = of_row(ResizeMode::kLinear, ResizeCoordinates::kHalfPixel, 4, 2);
   op.sizes[1] = 0;
