@@ -131,7 +131,17 @@ TEST_F(RecipeFile, PointsAtTheLineOfASyntaxError) {
 TEST_F(RecipeFile, AsksForRequiredKeys) {
   EXPECT_EQ(error_of("seed: 2\n"), "x.yaml: no value for 'set' in 'data'; add a line to 'data': set: ...");
   EXPECT_EQ(error_of("data: {set: mnist}\n"),
-            "x.yaml: no value for 'name' in 'network'; add a line to 'network': name: ...");
+            "x.yaml: names no network; give 'network' either a name from the zoo or a model, the path of an ONNX file");
+  EXPECT_THAT(error_of("data: {set: mnist}\nnetwork: {name: lenet5, model: a.onnx}\n"), HasSubstr("names a network twice"));
+}
+
+TEST_F(RecipeFile, ReadsListsOfNumbers) {
+  const Recipe recipe = read("data: {set: mnist, range: [0, 255], mean: [0.5, 0.25, -1]}\nnetwork: {model: a.onnx}\n");
+  EXPECT_THAT(recipe.data.range, testing::ElementsAre(0, 255));
+  EXPECT_THAT(recipe.data.mean, testing::ElementsAre(0.5, 0.25, -1));
+  EXPECT_TRUE(recipe.data.std.empty());
+  for (const char* range : {"[1]", "[0, 1, 2]", "7", "[0, x]", "[0, .inf]"})
+    EXPECT_THAT(error_of(kMinimal, {std::string("data.range=") + range}), HasSubstr("give two numbers like [0, 255]")) << range;
 }
 
 TEST_F(RecipeFile, AcceptsASectionWhoseLinesAreAllCommentedOut) {
@@ -193,10 +203,12 @@ TEST_F(RecipeFile, WrittenOutAndReadAgainIsTheSameRecipe) {
 
 TEST_F(RecipeFile, EveryDefaultLiesInItsOwnRange) {
   for (const recipe::Key& key : recipe::all_keys()) {
-    if (key.required || std::holds_alternative<recipe::FoldingMap>(key.value)) continue;
+    const bool has_no_default = key.required || key.section == "network";  // one of whose keys must be there
+    if (has_no_default || std::holds_alternative<recipe::FoldingMap>(key.value)) continue;
     const std::string path =
         key.section.empty() ? std::string(key.name) : std::string(key.section) + "." + std::string(key.name);
-    EXPECT_EQ(error_of(kMinimal, {path + "='" + recipe::scalar_text(key.value, Recipe{}) + "'"}), "no error") << path;
+    const std::string quote = std::holds_alternative<recipe::Numbers>(key.value) ? "" : "'";
+    EXPECT_EQ(error_of(kMinimal, {path + "=" + quote + recipe::scalar_text(key.value, Recipe{}) + quote}), "no error") << path;
   }
 }
 
