@@ -73,7 +73,7 @@ const Key kKeys[] = {
      "The learning rate over time: cosine falls to 0 at the last step."},
     {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
 
-    // Other widths need a file format that can say them (QONNX); until it is written, 8 is the only honest choice.
+    // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.
     {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 8, 8}, "Bits of a weight."},
     {"quantize", "activation_bits", Integer{at<kQuantize, &Quantize::activation_bits>, 8, 8},
      "Bits of a value between layers."},

@@ -22,11 +22,6 @@ namespace {
 constexpr int kGraphs = 500;
 constexpr double kTolerance = 1e-4, kLeastSize = 0.01;  // so that 1e-6 beside 0 is 0
 
-std::uint64_t test_seed() {
-  const char* given = std::getenv("BITLOOM_TEST_SEED");
-  return given ? std::stoull(given) : 1;
-}
-
 /// Of floats relative to the value, or to the root mean square of the tensor where the value is smaller: a sum that cancels keeps the
 /// rounding errors of its terms. Integers are equal or not.
 std::optional<std::string> difference(const Tensor& ours, const Tensor& theirs) {
@@ -116,8 +111,8 @@ struct Case {
 
 /// Nothing where ONNX Runtime means something else, or a value is none that networks compute with.
 std::optional<Case> random_case(std::uint64_t trial) {
-  RandomStream random({test_seed(), trial, 1});
-  Case drawn{trial, {onnx_format::random_graph(test_seed(), trial), {}}, {}};
+  RandomStream random({onnx_runtime::test_seed(), trial, 1});
+  Case drawn{trial, {onnx_format::random_graph(onnx_runtime::test_seed(), trial), {}}, {}};
   if (means_something_else_there(drawn.job.graph)) return {};
   drawn.job.inputs.push_back(random_input(drawn.job.graph, random));
   bool all_ordinary = true;
@@ -175,7 +170,7 @@ TEST(OnnxRuntime, ComputesRandomFloatGraphsAsWeDo) {
       if (auto drawn = random_case(trial)) cases.push_back(std::move(*drawn));
     const std::vector<onnx_runtime::Result> results = onnx_runtime::run(cases, [](const Case& drawn) -> const onnx_runtime::Job& { return drawn.job; });
     for (std::size_t i = 0; i < cases.size() && agree < kGraphs; ++i) {
-      SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", test_seed(), cases[i].trial));
+      SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", onnx_runtime::test_seed(), cases[i].trial));
       if (!results[i].error.empty()) {
         ++not_run;
         fmt::print("trial {} not run by ONNX Runtime: {}\n", cases[i].trial, results[i].error.substr(0, 200));

@@ -28,11 +28,6 @@ __extension__ using Wide = __int128;
 
 constexpr int kGraphs = 500;
 
-std::uint64_t test_seed() {
-  const char* given = std::getenv("BITLOOM_TEST_SEED");
-  return given ? std::stoull(given) : 1;
-}
-
 struct Network {
   std::uint64_t trial;
   Graph qdq, integer;
@@ -50,7 +45,7 @@ bool spoilt_by_onnx_runtime(const Graph& graph) {
 }
 
 Network random_case(std::uint64_t trial) {
-  RandomStream random({test_seed(), trial, 2});
+  RandomStream random({onnx_runtime::test_seed(), trial, 2});
   Graph graph = random_network(random);
   while (spoilt_by_onnx_runtime(graph)) graph = random_network(random);
   QuantizeOptions options;
@@ -199,7 +194,7 @@ TEST(OnnxRuntime, ComputesTheIntegersOfRandomQuantizedNetworksAsWeDoButForTies) 
   const Batch batch = run_networks([](const Network& network, std::uint64_t) { return onnx_runtime::Job{exposed(network.qdq), {network.image}}; });
   Counts counts;
   for (std::size_t i = 0; i < batch.networks.size(); ++i) {
-    SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", test_seed(), batch.networks[i].trial));
+    SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", onnx_runtime::test_seed(), batch.networks[i].trial));
     Comparison(batch.networks[i], batch.results[i].outputs, counts).run();
     if (HasFatalFailure()) FAIL() << to_text(batch.networks[i].integer);
   }
@@ -228,7 +223,7 @@ TEST(OnnxRuntime, WritesQLinearFilesThatStandForTheSameIntegers) {
   std::map<std::string, int> refused_operators;
   std::size_t equal = 0;
   for (const Network& network : batch.networks) {
-    SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", test_seed(), network.trial));
+    SCOPED_TRACE(fmt::format("BITLOOM_TEST_SEED={} trial {}", onnx_runtime::test_seed(), network.trial));
     try {
       const Graph integer = lower(read_onnx(file(network.trial)));
       const Tensor x = quantize_input(integer, network.image);

@@ -65,6 +65,11 @@ std::string why_absent() {
   return {};
 }
 
+std::uint64_t test_seed() {
+  const char* given = std::getenv("BITLOOM_TEST_SEED");
+  return given ? std::stoull(given) : 1;
+}
+
 bool is_required() { return std::getenv("CI") && !find_program("npm").empty(); }
 
 std::vector<Result> run(std::span<const Job* const> jobs) {

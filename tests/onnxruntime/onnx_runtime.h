@@ -28,6 +28,9 @@ std::string why_absent();
 /// Whether it must not be absent: in CI, where npm is there to install it.
 bool is_required();
 
+/// BITLOOM_TEST_SEED, or 1: which random graphs are drawn.
+std::uint64_t test_seed();
+
 /// One process for all jobs.
 std::vector<Result> run(std::span<const Job* const> jobs);
 /// As above, where job_of(item) is each item's job.
