@@ -52,7 +52,7 @@ run_job() {
   local log=$work/$1.log status executions
   shift
   # Entropic scheduling takes more time than all else here, and comparisons say little to a mutator that knows the format.
-  ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=4 \
+  ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=1 \
     "$work/onnx_fuzz" -entropic=0 -use_cmp=0 -max_len=20000 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 -verbosity=1 \
     -artifact_prefix="$corpus/findings/" "$@" "$corpus/models" "$work/seeds" >"$log" 2>&1
   status=$?

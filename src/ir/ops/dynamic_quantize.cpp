@@ -31,7 +31,8 @@ void DynamicQuantize::evaluate(std::span<const Tensor* const> inputs, std::span<
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  const float scale = low == high ? 1 : (high - low) / kLargest;
+  const float step = (high - low) / kLargest, scale = step == 0 ? 1 : step;
+  if (std::isinf(scale)) throw InputError(kName, "the values' range leaves float32", "check weights and inputs for values above 1e38");
   const float zero_point = std::nearbyint(std::clamp(-low / scale, 0.0f, kLargest));
   outputs[1].floats()[0] = scale;
   outputs[2].integers()[0] = static_cast<std::int32_t>(zero_point);

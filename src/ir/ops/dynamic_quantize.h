@@ -6,7 +6,7 @@ namespace bitloom {
 
 /// Floats to uint8 with a scale and a zero point that are found from the tensor itself; ONNX DynamicQuantizeLinear.
 ///   low = min(0, min of x)   high = max(0, max of x)
-///   scale      = (high - low) / 255                              float32 []; 1 where x is all zeros, as ONNX Runtime has it
+///   scale      = (high - low) / 255                              float32 []; 1 where that is 0, as ONNX Runtime has it for zeros
 ///   zero_point = round(clamp(-low / scale, 0, 255))              uint8 []
 ///   y          = clamp(round(x / scale) + zero_point, 0, 255)    uint8, like x
 /// In float32, rounding half to even. y stands for scale * (y - zero_point), which its type cannot say: both are outputs. Each image has

@@ -44,6 +44,12 @@ TEST(DynamicQuantize, GivesZerosTheScaleOne) {
   EXPECT_THAT(values_of(outputs[1]), ElementsAre(1));
 }
 
+TEST(DynamicQuantize, TakesARangeWithoutAScaleForZeros) {
+  const std::vector<Tensor> outputs = all_outputs(Tensor({2}, {-1e-44f, 1e-44f}));
+  EXPECT_THAT(integers_of(outputs[0]), ElementsAre(0, 0));
+  EXPECT_THAT(values_of(outputs[1]), ElementsAre(1));
+}
+
 TEST(DynamicQuantize, QuantizesEachImageOfABatchByItself) {
   const Graph graph = with_all_outputs({1, 2});
   const std::vector<Tensor> outputs = Interpreter(graph).run(std::vector{Tensor({2, 2}, {0, 255, 0, 510})});
@@ -54,6 +60,7 @@ TEST(DynamicQuantize, QuantizesEachImageOfABatchByItself) {
 TEST(DynamicQuantize, RefusesWhatHasNoRange) {
   EXPECT_THAT([] { all_outputs(Tensor({2}, {0, std::nanf("")})); }, testing::ThrowsMessage<InputError>(HasSubstr("is not finite")));
   EXPECT_THAT([] { all_outputs(Tensor({2}, {0, INFINITY})); }, testing::ThrowsMessage<InputError>(HasSubstr("is not finite")));
+  EXPECT_THAT([] { all_outputs(Tensor({2}, {-3e38f, 3e38f})); }, testing::ThrowsMessage<InputError>(HasSubstr("leaves float32")));
 }
 
 }  // namespace
