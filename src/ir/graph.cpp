@@ -37,6 +37,10 @@ Node* Node::single_consumer() const {
   return output()->consumers().front();
 }
 
+void Node::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  if (std::ranges::any_of(outputs, [](const Tensor& output) { return output.elements() > 0; })) op_->evaluate(inputs, outputs);
+}
+
 std::string Node::where() const { return fmt::format("{}: node '{}' ({})", graph_->name(), name_, op_->name()); }
 
 Graph::Graph(std::string name) : name_(std::move(name)) {}

@@ -65,6 +65,8 @@ class Node {
   Node* single_consumer() const;
 
   std::int64_t macs() const { return op_->macs(*this); }
+  /// Op::evaluate, but for outputs without elements, which need nothing.
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const;
   /// "resnet8.onnx: node 'stage2/conv1' (Conv2d)": the `where` of an error about this node.
   std::string where() const;
 

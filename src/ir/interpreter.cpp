@@ -105,7 +105,7 @@ std::vector<Tensor> Interpreter::run_stacked(std::vector<Tensor> inputs, std::in
     }
     std::vector<Tensor> outputs;
     for (const Value* output : node->outputs()) outputs.emplace_back(batch_free ? output->type() : batched(output->type(), n));
-    node->op().evaluate(operands, outputs);
+    node->evaluate(operands, outputs);
     for (const Value* input : node->inputs())
       if (input && !input->is_constant() && --reads_left[input] == 0) computed.erase(input);
     for (std::size_t i = 0; i < outputs.size(); ++i) keep(node->outputs()[i], std::move(outputs[i]));

@@ -44,7 +44,7 @@ class Op {
   virtual std::vector<TensorType> infer(const Node& node) const = 0;
 
   /// The reference. `inputs[i]` is null for an absent optional operand; `outputs` come allocated with the inferred types, except that
-  /// N may be larger than the graph's 1 when all data inputs have that N.
+  /// N may be larger than the graph's 1 when all data inputs have that N. At least one output has an element (see Node::evaluate).
   virtual void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const = 0;
 
   /// Whether N images stacked along axis 0 of the data inputs give N results stacked along axis 0 of the outputs. Where an operator looks

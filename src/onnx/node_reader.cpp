@@ -102,7 +102,7 @@ std::vector<Value*> Scope::folded(const std::string& name, std::unique_ptr<Op> o
   for (const Value* output : node->outputs()) results.emplace_back(output->type());
   tensors.resize(node->inputs().size());
   try {
-    node->op().evaluate(tensors, results);
+    node->evaluate(tensors, results);
   } catch (const InputError& error) {  // of an element, which an operator names without the node
     throw InputError(node->where(), error.what());
   }

@@ -33,5 +33,10 @@ TEST(BatchNorm, RefusesParametersOfAnotherLengthAndIntegers) {
   EXPECT_THAT(refusal(BatchNorm{}, {floats({2}), c2, c2, c2, c2}), HasSubstr("input has shape 2"));
 }
 
+TEST(BatchNorm, TakesAnImageWithoutChannels) {
+  const Tensor nothing({0}, std::vector<float>{});
+  EXPECT_EQ(run(BatchNorm{}, {Tensor({1, 0, 2, 2}, std::vector<float>{}), nothing, nothing, nothing, nothing}).elements(), 0);
+}
+
 }  // namespace
 }  // namespace bitloom

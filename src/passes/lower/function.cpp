@@ -24,7 +24,7 @@ Function function_of(const Node& node, std::vector<Function> operands) {
         inputs.push_back(operands[i] ? &computed.emplace_back(operands[i](x)) : &x);
     }
     Tensor outputs[] = {Tensor(TensorType{x.shape(), ElementType::float32(), {}})};
-    node.op().evaluate(inputs, outputs);
+    node.evaluate(inputs, outputs);
     return std::move(outputs[0]);
   };
 }

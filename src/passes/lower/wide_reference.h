@@ -136,7 +136,7 @@ class Evaluation {
     std::vector<const Tensor*> inputs;
     for (const Value* input : node.inputs()) inputs.push_back(input->is_constant() ? &input->constant() : &argument);
     Tensor outputs[] = {Tensor(node.output()->type())};
-    node.op().evaluate(inputs, outputs);
+    node.evaluate(inputs, outputs);
     y.real.assign(outputs[0].floats().begin(), outputs[0].floats().end());
     return y;
   }
@@ -152,7 +152,7 @@ class Evaluation {
     std::vector<const Tensor*> inputs{&from};
     if (node.input(1)) inputs.push_back(&node.input(1)->constant());
     Tensor outputs[] = {Tensor(TensorType{y.shape, ElementType::float32(), {}})};
-    node.op().evaluate(inputs, outputs);
+    node.evaluate(inputs, outputs);
     y.n.clear(), y.real.clear();
     for (const float position : outputs[0].floats()) {
       const auto i = static_cast<std::size_t>(position);

@@ -117,7 +117,7 @@ Kernel by_positions(const Node& node, std::span<const int> sources) {
   std::vector<const Tensor*> inputs;
   for (const Tensor& operand : operands) inputs.push_back(&operand);
   std::vector<Tensor> outputs{Tensor(TensorType{node.output()->shape(), ElementType::int64(), {}})};
-  node.op().evaluate(inputs, outputs);
+  node.evaluate(inputs, outputs);
   const auto from = outputs[0].indices();
   return [rows, picked = index_tensor({from.begin(), from.end()}), shape = node.output()->shape().dims()](Operands in, Mode) {
     std::vector<at::Tensor> images;
