@@ -20,7 +20,7 @@ count=${1:-} jobs=${2:-1}
 [[ $count =~ ^[1-9][0-9]*s?$ && $jobs =~ ^[1-9][0-9]*$ ]] || { sed -n 's/^# \?//; 2,9p' "$0" >&2; exit 2; }
 data=${BITLOOM_ONNX_TESTDATA:-/usr/share/libonnx-testdata/data}
 models=${BITLOOM_MODELS:-$root/../shared/models}
-chunk=200000  # executions between two counts: what a break may lose
+chunk=500000  # executions between two counts: what a break may lose
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -43,6 +43,13 @@ make_seeds() {
   mkdir "$work/seeds"
   find "${folders[@]}" -name '*.onnx' -print0 | sort -z |
     xargs -0 -r "$root/build/fuzz/bin/onnx_fuzz_corpus" "$work/seeds" || exit 2
+}
+
+# Models that other ones make superfluous cost time at every start.
+shrink_corpus() {
+  mkdir "$work/shrunk"
+  "$work/onnx_fuzz" -merge=1 "$work/shrunk" "$corpus/models" >"$work/merge.log" 2>&1 || return 0
+  rm -rf "$corpus/models" && mv "$work/shrunk" "$corpus/models"
 }
 
 executions_done() { awk '{ sum += $1 } END { print sum + 0 }' "$corpus/executions"; }
@@ -78,6 +85,7 @@ build
 make_seeds
 mkdir -p "$corpus/models" "$corpus/findings"
 touch "$corpus/executions"
+shrink_corpus
 failed=0
 if [[ $count = *s ]]; then
   run_jobs -seed=1 -max_total_time="${count%s}" || failed=1

@@ -124,6 +124,14 @@ TEST(ReadOnnx, TransposesWeightsBehindADequantize) {
   EXPECT_THAT(run(model.read(), {1, 2}), ElementsAre(21, 84, 252));
 }
 
+TEST(ReadOnnx, TakesAGemmWithoutOutputs) {
+  TestModel model({1, 2});
+  model.floats("w", {2, 0}, {});
+  model.floats("b", {1, 0}, {});
+  model.node("Gemm", "y", {"x", "w", "b"});
+  EXPECT_EQ(model.read().outputs().front()->shape(), (Shape{1, 0}));
+}
+
 TEST(ReadOnnx, BroadcastsAGemmsSingleBias) {
   TestModel model({1, 2});
   model.floats("w", {3, 2}, {1, 0, 0, 1, 1, 1});

@@ -230,7 +230,7 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
 }
 
 TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
-  TestModel reduce, norm, top, fit, negative;
+  TestModel reduce, norm, top, hot, fit, negative;
   set(reduce.node("ReduceMean", "a", {"x"}), "axes", {4});
   EXPECT_EQ(reduce.error(), "m.onnx: node 'a' (ReduceMean): axis 4 of a tensor with 4 axes; choose one that it has");
   set(norm.node("LRN", "a", {"x"}), "size", std::int64_t{0});
@@ -238,6 +238,10 @@ TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
   top.initializer("k", {1}, onnx::TensorProto::INT64).add_int64_data(6);
   top.node("TopK", "a", {"x", "k"});
   EXPECT_THAT(top.error(), HasSubstr("k = 6 of 5 elements (axis 3 of 1x2x5x5)"));
+  hot.initializer("depth", {1}, onnx::TensorProto::INT64).add_int64_data(3);
+  hot.initializer("values", {2}, onnx::TensorProto::INT64).mutable_int64_data()->Resize(2, std::numeric_limits<std::int64_t>::max());
+  hot.node("OneHot", "a", {"x", "depth", "values"});
+  EXPECT_THAT(hot.error(), HasSubstr("node 'a' (OneHot): a value 9.22"));
   fit.floats("w", {2, 1, 3, 3}, std::vector<float>(18, 1.0f));
   set(fit.node("ConvTranspose", "a", {"x", "w"}), "output_shape", {1 << 20, 7});
   EXPECT_THAT(fit.error(), HasSubstr("output_shape 1048576 where the kernel and strides make 7; ask for a size near that"));

@@ -13,8 +13,6 @@ constexpr std::int64_t kMultiplierEnd = std::int64_t{1} << 44;  // 17 bits times
 constexpr int kMostAddendBits = 16;
 constexpr int kMostProductBits = 28;  // two distances from a zero point are 2 bits wider; with 31 bits of multiplier within int64
 
-int common_shift(const RescaledAdd& op) { return std::max(op.factors[0].shift, op.factors[1].shift); }
-
 /// The multiplier over the denominator that both factors share; kMultiplierEnd when it is too large for one.
 std::int64_t aligned(const FixedMultiplier& factor, int shift) {
   const int by = shift - factor.shift;
@@ -51,6 +49,12 @@ std::span<const OperandInfo> RescaledAdd::operands() const {
   return kOperands;
 }
 
+int RescaledAdd::common_shift() const { return std::max(factors[0].shift, factors[1].shift); }
+
+std::array<std::int64_t, 2> RescaledAdd::aligned_factors() const {
+  return {aligned(factors[0], common_shift()), aligned(factors[1], common_shift())};
+}
+
 Attributes RescaledAdd::attributes() const {
   Attributes list{{"multipliers", std::vector<std::int64_t>{factors[0].multiplier, factors[1].multiplier}},
                   {"shifts", std::vector<std::int64_t>{factors[0].shift, factors[1].shift}}};
@@ -62,7 +66,7 @@ std::vector<TensorType> RescaledAdd::infer(const Node& node) const {
   for (int i = 0; i < 2; ++i) {
     scaled_operand(node, i);
     const FixedMultiplier& factor = factors[static_cast<std::size_t>(i)];
-    ops::require(factor.multiplier >= 0 && factor.shift >= 0 && factor.shift <= kMostShift && aligned(factor, common_shift(*this)) < kMultiplierEnd,
+    ops::require(factor.multiplier >= 0 && factor.shift >= 0 && factor.shift <= kMostShift && aligned(factor, common_shift()) < kMultiplierEnd,
                  node, "factors " + std::to_string(factors[0].multiplier) + " / 2^" + std::to_string(factors[0].shift) + " and " +
                            std::to_string(factors[1].multiplier) + " / 2^" + std::to_string(factors[1].shift) + " are too far apart",
                  "calibrate again, so that both operands have scales of one order");
@@ -73,9 +77,9 @@ std::vector<TensorType> RescaledAdd::infer(const Node& node) const {
 bool RescaledAdd::stacks_images(const Node& node) const { return ops::stacks_images_when_broadcast(node); }
 
 void RescaledAdd::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
-  const int shift = common_shift(*this);
-  const std::int64_t factor_a = aligned(factors[0], shift), factor_b = aligned(factors[1], shift);
-  evaluate_centred(inputs, outputs[0], [&](std::int64_t a, std::int64_t b) { return (*this)(a * factor_a + b * factor_b, shift); });
+  const int shift = common_shift();
+  const auto [of_a, of_b] = aligned_factors();
+  evaluate_centred(inputs, outputs[0], [&, of_a = of_a, of_b = of_b](std::int64_t a, std::int64_t b) { return (*this)(a * of_a + b * of_b, shift); });
 }
 
 std::span<const OperandInfo> RescaledMul::operands() const {

@@ -16,6 +16,9 @@ struct RescaledAdd final : OpBase<RescaledAdd>, Narrowing {
   static constexpr std::string_view kName = "RescaledAdd";
   std::array<FixedMultiplier, 2> factors;
 
+  int common_shift() const;                           ///< of both factors
+  std::array<std::int64_t, 2> aligned_factors() const;  ///< times 2^common_shift, below 2^44
+
   std::span<const OperandInfo> operands() const override;
   Attributes attributes() const override;
   std::vector<TensorType> infer(const Node& node) const override;

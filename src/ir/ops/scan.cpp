@@ -11,6 +11,7 @@
 namespace bitloom {
 namespace {
 
+constexpr double kExact = 0x1p53;  // below it a double is every whole number
 constexpr OperandInfo kUnary[] = {{"x"}};
 
 /// Elements before and behind an axis: a tensor seen as [outer, length, inner].
@@ -65,6 +66,8 @@ std::vector<TensorType> OneHot::infer(const Node& node) const {
   const Shape& x = ops::operand(node, 0).shape;
   ops::require(axis >= 0 && axis <= x.rank(), node, fmt::format("axis {} beside {}", axis, to_string(x)), "choose one of its places");
   ops::require(depth >= 1 && depth <= (std::int64_t{1} << 31), node, fmt::format("depth {}", depth), "choose at least 1");
+  for (const double value : {off, on})
+    ops::require(element.is_float || std::abs(value) < kExact, node, fmt::format("a value {}", value), "choose whole numbers below 2^53 in size");
   std::vector<std::int64_t> dims = x.dims();
   dims.insert(dims.begin() + axis, depth);
   return {{Shape(std::move(dims)), element, {}}};

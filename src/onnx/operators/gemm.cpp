@@ -33,8 +33,8 @@ Value* bias_of(NodeReader& node, Value* c, std::int64_t outputs) {
   if (!c->is_constant() || !c->constant().is_float() || (!one_row && c->shape().elements() != 1)) return nullptr;
   node.allow_constant({outputs});
   const auto given = c->constant().floats();
-  std::vector<float> values(static_cast<std::size_t>(outputs), given[0]);
-  if (one_row) values.assign(given.begin(), given.end());
+  std::vector<float> values(given.begin(), given.end());
+  if (!one_row) values.assign(static_cast<std::size_t>(outputs), given[0]);
   return node.scope().graph.add_constant(c->name() + ".per_output", Tensor(Shape{outputs}, std::move(values)));
 }
 
