@@ -32,14 +32,15 @@ void evaluate_with_torch(const EvalOptions& o) {
   run_trainer(arguments);
 }
 
-void evaluate_with_reference(const EvalOptions& o) {
+void evaluate_here(const EvalOptions& o) {
   Graph graph = open_network(o.model);
   const auto set = o.data.open(graph, "test");
   if (o.integer) graph = lower(graph);
-  const Evaluation result = evaluate(graph, *set, reference_classifier(graph), "eval " + o.data.set, o.images);
+  const Classifier classify = o.backend == "cpu" ? engine_classifier(graph) : reference_classifier(graph);
+  const Evaluation result = evaluate(graph, *set, classify, "eval " + o.data.set, o.images);
   if (o.json) return print_json(to_json(result));
-  say(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} (reference, {})", o.model.string(), result.top1, result.top5,
-                  result.images, human_duration(result.seconds), o.integer ? "integers" : "as the file says"));
+  say(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} ({}, {})", o.model.string(), result.top1, result.top5,
+                  result.images, human_duration(result.seconds), o.backend, o.integer ? "integers" : "as the file says"));
 }
 
 }  // namespace
@@ -49,12 +50,12 @@ void register_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "Accuracy of a model on a data set");
   command->add_option("MODEL", options->model, "ONNX file, float or QDQ")->required();
   options->data.add_to(*command);
-  command->add_option("--backend", options->backend, "reference: the operators' definitions; torch: LibTorch")
-      ->check(CLI::IsMember({"reference", "torch"}));
+  command->add_option("--backend", options->backend, "reference: the operators' definitions; cpu: the engine, the same integers and faster; torch: LibTorch")
+      ->check(CLI::IsMember({"reference", "cpu", "torch"}));
   command->add_option("--images", options->images, "Only the first N images of the split")->check(CLI::PositiveNumber);
   command->add_flag("--integer", options->integer, "Lower a QDQ model and run the integer network that hardware equals");
   command->add_flag("--json", options->json, "Print one JSON object on standard output");
-  command->callback([options] { options->backend == "torch" ? evaluate_with_torch(*options) : evaluate_with_reference(*options); });
+  command->callback([options] { options->backend == "torch" ? evaluate_with_torch(*options) : evaluate_here(*options); });
 }
 
 }  // namespace bitloom::cli

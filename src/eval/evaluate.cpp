@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "engine/engine.h"
 #include "ir/interpreter.h"
 #include "passes/lower/lower.h"
 
@@ -23,6 +26,34 @@ std::vector<double> as_doubles(std::span<const T> values) {
 std::vector<double> scores_of(const Tensor& output) {
   return output.is_float() ? as_doubles(output.floats()) : as_doubles(output.integers());
 }
+
+Tensor network_input(const Graph& graph, std::span<const std::uint8_t> pixels) {
+  Tensor input = preprocess(graph, pixels);
+  return graph.inputs().front()->type().element.is_float ? input : quantize_input(graph, input);
+}
+
+/// Workspaces for as many threads as ask at the same time.
+class WorkspacePool {
+ public:
+  explicit WorkspacePool(const engine::Engine& engine) : engine_(engine) {}
+
+  std::shared_ptr<engine::Engine::Workspace> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_shared<engine::Engine::Workspace>(engine_);
+    auto workspace = std::move(free_.back());
+    free_.pop_back();
+    return workspace;
+  }
+  void give_back(std::shared_ptr<engine::Engine::Workspace> workspace) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(workspace));
+  }
+
+ private:
+  const engine::Engine& engine_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<engine::Engine::Workspace>> free_;
+};
 
 }  // namespace
 
@@ -58,10 +89,19 @@ Evaluation summarize(std::span<const Answer> answers, std::size_t classes) {
 }
 
 Classifier reference_classifier(const Graph& graph) {
-  const bool integer = !graph.inputs().front()->type().element.is_float;
-  return [&graph, integer](std::span<const std::uint8_t> pixels) {
-    Tensor input = preprocess(graph, pixels);
-    return Interpreter(graph).run(integer ? quantize_input(graph, input) : std::move(input));
+  return [&graph](std::span<const std::uint8_t> pixels) { return Interpreter(graph).run(network_input(graph, pixels)); };
+}
+
+Classifier engine_classifier(const Graph& graph) {
+  const auto engine = std::make_shared<const engine::Engine>(graph);
+  const auto workspaces = std::make_shared<WorkspacePool>(*engine);
+  return [&graph, engine, workspaces](std::span<const std::uint8_t> pixels) {
+    std::vector<Tensor> inputs;
+    inputs.push_back(network_input(graph, pixels));
+    const auto workspace = workspaces->take();
+    std::vector<Tensor> outputs = engine->run(inputs, *workspace);
+    workspaces->give_back(workspace);
+    return std::move(outputs.front());
   };
 }
 

@@ -42,6 +42,9 @@ using Classifier = std::function<Tensor(std::span<const std::uint8_t> pixels)>;
 /// The graph must outlive the classifier.
 Classifier reference_classifier(const Graph& graph);
 
+/// The same on the engine (engine/engine.h): integer graphs give the same bits, floats nearly the same, many times faster.
+Classifier engine_classifier(const Graph& graph);
+
 /// @param what        name of the work on the progress line
 /// @param max_images  0: all
 /// @throws InputError if the set's images or classes are not what the graph takes and gives
