@@ -20,6 +20,7 @@ count=${1:-} jobs=${2:-1}
 [[ $count =~ ^[1-9][0-9]*s?$ && $jobs =~ ^[1-9][0-9]*$ ]] || { sed -n 's/^# \?//; 2,9p' "$0" >&2; exit 2; }
 data=${BITLOOM_ONNX_TESTDATA:-/usr/share/libonnx-testdata/data}
 models=${BITLOOM_MODELS:-$root/../shared/models}
+longest=6000  # bytes of a model; larger ones are slow to read and seldom reach more code
 chunk=500000  # executions between two counts: what a break may lose
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -42,13 +43,13 @@ make_seeds() {
   [ ${#folders[@]} -gt 0 ] || { echo "skipped: no models to start from; apt-get install libonnx-testdata"; exit 77; }
   mkdir "$work/seeds"
   find "${folders[@]}" -name '*.onnx' -print0 | sort -z |
-    xargs -0 -r "$root/build/fuzz/bin/onnx_fuzz_corpus" "$work/seeds" || exit 2
+    xargs -0 -r "$root/build/fuzz/bin/onnx_fuzz_corpus" "$longest" "$work/seeds" || exit 2
 }
 
 # Models that other ones make superfluous cost time at every start.
 shrink_corpus() {
   mkdir "$work/shrunk"
-  "$work/onnx_fuzz" -merge=1 "$work/shrunk" "$corpus/models" >"$work/merge.log" 2>&1 || return 0
+  "$work/onnx_fuzz" -merge=1 -max_len="$longest" "$work/shrunk" "$corpus/models" >"$work/merge.log" 2>&1 || return 0
   rm -rf "$corpus/models" && mv "$work/shrunk" "$corpus/models"
 }
 
@@ -60,8 +61,8 @@ run_job() {
   shift
   # Entropic scheduling takes more time than all else here, and comparisons say little to a mutator that knows the format.
   ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=1 \
-    "$work/onnx_fuzz" -entropic=0 -use_cmp=0 -max_len=20000 -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 -verbosity=1 \
-    -artifact_prefix="$corpus/findings/" "$@" "$corpus/models" "$work/seeds" >"$log" 2>&1
+    "$work/onnx_fuzz" -entropic=0 -use_cmp=0 -max_len="$longest" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 \
+    -print_final_stats=1 -verbosity=1 -artifact_prefix="$corpus/findings/" "$@" "$corpus/models" "$work/seeds" >"$log" 2>&1
   status=$?
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   echo "${executions:-0}" >>"$corpus/executions"

@@ -1,5 +1,5 @@
-// Seeds of the fuzzer: onnx_fuzz_corpus OUT FILE.onnx...   Small models, each as one file: recorded inputs that say shapes, axes and scales
-// (test_data_set_0 beside the model) become constants, and weights become constants that the file computes.
+// Seeds of the fuzzer: onnx_fuzz_corpus BYTES OUT FILE.onnx...   Models of at most so many bytes, each as one file: recorded inputs that say
+// shapes, axes and scales (test_data_set_0 beside the model) become constants, and weights become constants that the file computes.
 #include <onnx/onnx_pb.h>
 
 #include <cstdio>
@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargestSeed = 20000;  // bytes; larger ones are slow to read and seldom reach more code
 constexpr std::size_t kLargestTensor = 512;
+constexpr int kFirstFile = 3;  // among the arguments
 
 /// All recorded inputs but the first one of floats, which stays the image.
 void embed_recorded_inputs(onnx::GraphProto& graph, const fs::path& folder) {
@@ -72,20 +72,21 @@ std::string seed_name(const fs::path& path) {
 int main(int argc, char** argv) {
   int written = 0;
   try {
-    for (int i = 2; i < argc; ++i) {
+    const std::size_t largest = std::stoul(argv[1]);
+    for (int i = kFirstFile; i < argc; ++i) {
       const fs::path path = argv[i];
       onnx::ModelProto model;
       if (!model.ParseFromString(bitloom::read_file(path)) || !model.has_graph()) continue;
       embed_recorded_inputs(*model.mutable_graph(), path.parent_path() / "test_data_set_0");
       compute_weights(*model.mutable_graph());
       const std::string bytes = model.SerializeAsString();
-      if (bytes.size() > kLargestSeed) continue;
-      bitloom::write_file(fs::path(argv[1]) / seed_name(path), bytes);
+      if (bytes.size() > largest) continue;
+      bitloom::write_file(fs::path(argv[2]) / seed_name(path), bytes);
       ++written;
     }
   } catch (const bitloom::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return error.exit_code();
   }
-  std::printf("%d of %d models became seeds\n", written, argc - 2);
+  std::printf("%d of %d models became seeds\n", written, argc - kFirstFile);
 }

@@ -1,4 +1,6 @@
 // libFuzzer target: any bytes, opened as a model and looked at the way `bitloom inspect` does it, end in a graph or in one line.
+#include <google/protobuf/arena.h>
+
 #include <cstdlib>
 
 #include "base/error.h"
@@ -29,9 +31,13 @@ void open_model(const std::string& bytes) {
   if (!graph.nodes_of<Quantize>().empty()) lower(graph);
 }
 
-bool parse(const std::uint8_t* data, std::size_t size, onnx::ModelProto& model) {
-  return model.ParseFromArray(data, static_cast<int>(size)) && model.has_graph();
-}
+/// For mutation: in an arena, which makes and frees a model's many small messages in a third of the time.
+struct ParsedModel {
+  google::protobuf::Arena arena;
+  onnx::ModelProto& model = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
+
+  bool parse(const std::uint8_t* data, std::size_t size) { return model.ParseFromArray(data, static_cast<int>(size)) && model.has_graph(); }
+};
 
 /// The model as bytes in `data`; 0 when it needs more than `capacity`.
 std::size_t store(const onnx::ModelProto& model, std::uint8_t* data, std::size_t capacity) {
@@ -53,10 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 /// One in eight changes bytes, as damage does; the others change what a model says.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t capacity, unsigned seed) {
   RandomStream random({seed});
-  onnx::ModelProto model;
-  if (random.below(8) != 0 && parse(data, size, model)) {
-    for (std::uint64_t changes = 1 + random.below(4); changes > 0; --changes) fuzz::mutate(model, random);
-    if (const std::size_t stored = store(model, data, capacity)) return stored;
+  ParsedModel parsed;
+  if (random.below(8) != 0 && parsed.parse(data, size)) {
+    for (std::uint64_t changes = 1 + random.below(4); changes > 0; --changes) fuzz::mutate(parsed.model, random);
+    if (const std::size_t stored = store(parsed.model, data, capacity)) return stored;
   }
   return LLVMFuzzerMutate(data, size, capacity);
 }
@@ -64,8 +70,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* first, std::size_t first_size, const std::uint8_t* second,
                                                  std::size_t second_size, std::uint8_t* out, std::size_t capacity, unsigned seed) {
   RandomStream random({seed});
-  onnx::ModelProto model, other;
-  if (!parse(first, first_size, model) || !parse(second, second_size, other)) return 0;
-  for (std::uint64_t nodes = 1 + random.below(3); nodes > 0; --nodes) fuzz::take_node(model, other, random);
-  return store(model, out, capacity);
+  ParsedModel model, other;
+  if (!model.parse(first, first_size) || !other.parse(second, second_size)) return 0;
+  for (std::uint64_t nodes = 1 + random.below(3); nodes > 0; --nodes) fuzz::take_node(model.model, other.model, random);
+  return store(model.model, out, capacity);
 }
