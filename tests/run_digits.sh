@@ -33,7 +33,12 @@ expect_success "$BITLOOM" verify run/hardware --images 3 --icarus-images 0 --jso
 expect_text out.txt '"mismatches": 0'
 expect_success "$BITLOOM" eval run/models/int8.onnx --data digits --images 500 --integer --json
 expect_text out.txt '"images": 500'
-expect_success "$BITLOOM" inspect run/models/int8.onnx --json
+grep -v seconds out.txt >reference.txt
+expect_success "$BITLOOM" eval run/models/int8.onnx --data digits --images 500 --integer --backend cpu --json
+cases=$((cases + 1))
+grep -v seconds out.txt | cmp -s - reference.txt || fail "the engine answers otherwise than the reference"
+expect_success "$BITLOOM" inspect run/models/int8.onnx --target cpu --json
+expect_text out.txt '"kernel": "conv2d s16"'
 
 # The gate: ranges that hold only half of the values lose more than a tenth of a point; the run says so, and its report is written all the same.
 expect_error 1 "points below float" "" "$BITLOOM" run "$recipe" --out gate "${short[@]}" --set quantize.calibration=percentile \
