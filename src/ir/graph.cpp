@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/error.h"
+
 namespace bitloom {
 namespace {
 
@@ -22,6 +24,12 @@ void erase_one(std::vector<Node*>& nodes, const Node* node) {
   const auto found = std::find(nodes.rbegin(), nodes.rend(), node);
   assert(found != nodes.rend());
   nodes.erase(std::next(found).base());
+}
+
+template <class Where>
+void check_axes(const Shape& shape, Where where) {
+  if (shape.rank() > Graph::kMostAxes)
+    throw InputError(where(), fmt::format("a tensor with {} axes", shape.rank()), fmt::format("use at most {}", Graph::kMostAxes));
 }
 
 }  // namespace
@@ -113,6 +121,7 @@ Value* Graph::add_value(std::string name, TensorType type) {
 }
 
 Value* Graph::add_input(std::string name, TensorType type) {
+  check_axes(type.shape, [&] { return fmt::format("{}: input '{}'", name_, name); });
   inputs_.push_back(add_value(unique_name(std::move(name), "input"), std::move(type)));
   return inputs_.back();
 }
@@ -122,6 +131,7 @@ Value* Graph::add_constant(std::string name, Tensor tensor) {
 }
 
 Value* Graph::add_constant(std::string name, std::shared_ptr<const Tensor> tensor) {
+  check_axes(tensor->shape(), [&] { return fmt::format("{}: constant '{}'", name_, name); });
   Value* value = add_value(unique_name(std::move(name), "constant"), tensor->type());
   value->constant_ = std::move(tensor);
   return value;
@@ -135,6 +145,7 @@ std::unique_ptr<Node> Graph::make_node(std::string name, std::unique_ptr<Op> op,
   node->op_ = std::move(op);
   node->inputs_ = std::move(inputs);
   std::vector<TensorType> types = node->op_->infer(*node);  // throws before the graph has changed
+  for (const TensorType& type : types) check_axes(type.shape, [&] { return node->where(); });
 
   node->name_ = unique_name(node->name_, "");
   for (Value* input : node->inputs_)

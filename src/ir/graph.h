@@ -98,7 +98,10 @@ class Graph {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
-  // Building. Names are made unique by appending "_2", "_3", ...; "" takes the operator's name in lower case.
+  /// Of a tensor: what walks its axes one inside the other may do so by calling itself.
+  static constexpr int kMostAxes = 64;
+
+  // Building. @throws InputError for a tensor with more axes. Names are made unique by appending "_2", "_3", ...; "" takes the operator's name in lower case.
   Value* add_input(std::string name, TensorType type);
   Value* add_constant(std::string name, Tensor tensor);
   Value* add_constant(std::string name, std::shared_ptr<const Tensor> tensor);

@@ -250,6 +250,20 @@ TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
   EXPECT_THAT(negative.error(), HasSubstr("output_shape -9223372036854775808 where the kernel and strides make 7"));
 }
 
+TEST(RefuseOnnx, TensorsOfMoreAxesThanAnyNetworkHas) {
+  TestModel constant, reshape;
+  onnx::TensorProto& w = constant.floats("w", {}, {1});
+  onnx::TensorProto& shape = reshape.initializer("shape", {65}, onnx::TensorProto::INT64);
+  for (int i = 0; i < 65; ++i) {
+    w.add_dims(1);
+    shape.add_int64_data(i == 0 ? 50 : 1);
+  }
+  constant.node("Add", "a", {"x", "w"});
+  reshape.node("Reshape", "a", {"x", "shape"});
+  EXPECT_EQ(constant.error(), "m.onnx: constant 'w': a tensor with 65 axes; use at most 64");
+  EXPECT_EQ(reshape.error(), "m.onnx: node 'a' (Reshape): a tensor with 65 axes; use at most 64");
+}
+
 TEST(RefuseOnnx, MatricesThatAreNotOfFloats) {
   TestModel model({1, 2});
   model.initializer("w", {2, 1}, onnx::TensorProto::INT64).mutable_int64_data()->Resize(2, 3);
