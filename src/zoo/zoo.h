@@ -14,6 +14,8 @@ struct NetworkOptions {
   /// Of the initial weights: uniform in [-b, b] with b = sqrt(6 / fan_in) before a ReLU (Kaiming uniform, arXiv:1502.01852, which keeps
   /// the variance through it) and sqrt(3 / fan_in) elsewhere; biases 0. The i-th weight tensor is drawn from RandomStream({seed, i}).
   std::uint64_t seed = 1;
+  double width_multiplier = 1;  ///< of every layer, for MobileNets
+  bool random_weights = true;  ///< false: zeros, where only shapes matter
 };
 
 /// Builds a network by name with initial weights. @throws InputError naming the nearest network, or the layer that an image is too
