@@ -1,5 +1,6 @@
 #include "passes/random_network.h"
 
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/rearrange.h"
 #include "ir/ops/rescaled.h"
 #include "ir/ops/resize.h"
@@ -179,7 +180,10 @@ Graph random_network(RandomStream& random) {
 
 bool stands_for_a_quantize(const Value& value) {
   const Node* node = value.producer();
-  if (!node || node->is<Requantize>() || node->is<RescaledAdd>() || node->is<RescaledMul>() || node->is<Concat>()) return true;
+  if (value.name().ends_with(".exact")) return false;  // of a pair, what a Requantize or MultiThreshold narrows
+  if (!node || node->is<Requantize>() || node->is<MultiThreshold>() || node->is<RescaledAdd>() || node->is<RescaledMul>() ||
+      node->is<Concat>())
+    return true;
   const bool is_part_of_concat = value.name().find(".rescale") != std::string::npos && !value.consumers().empty() && value.consumers().front()->is<Concat>();
   return node->is<LookupTable>() && !is_part_of_concat;
 }

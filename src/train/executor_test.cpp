@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
 #include "ir/ops/reduce.h"
@@ -166,6 +167,23 @@ TEST(Executor, NamesANodeThatItCannotRun) {
     FAIL() << "accepted an integer operator";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("node 'pool' (SumPool2d)"));
+  }
+}
+
+TEST(Executor, NamesThresholdsOfIntegers) {
+  TestGraph test(kSeed);
+  Quantize quantize;
+  quantize.quantization = {{0.1f}, 0, -1};
+  MultiThreshold op;
+  op.quantization = {{1}, 0, -1};
+  Value* thresholds = test.graph.add_constant("t", Tensor(TensorType{{1, 2}, ElementType::int8(), {}}, {1, 5}));
+  const Graph graph = test.finish(test.graph.add("steps", op, {test.graph.add("", quantize, {test.image({1, 3})}), thresholds}));
+  Parameters parameters(graph);
+  try {
+    Executor executor(graph, parameters);
+    FAIL() << "accepted integers";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("node 'steps' (MultiThreshold): compares integers, which the LibTorch executor does not"));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/shape_ops.h"
 #include "passes/lower/value_range.h"
@@ -84,6 +85,9 @@ class LayerReader {
     if (node.is<Relu>()) return read_relu(node);
     if (const auto* table = node.as<LookupTable>()) return read_table(node, table->table);
     if (node.is<Flatten>()) return;  // the order of the stream does not change; the next Gemm's weights are permuted
+    if (node.is<MultiThreshold>())
+      refuse(node, "compares with thresholds of its own, and the stream back end narrows by scales",
+             "quantize by a scale there (QONNX Quant)");
     if (node.is<Add>()) refuse(node, "adds two tensors, and a stream pipeline does not branch", "remove the skip connection");
     refuse(node, "has no unit in the stream back end",
            "it builds Conv2d, Gemm, Requantize, MaxPool2d, SumPool2d, LookupTable, Relu and Flatten of a lowered integer graph");

@@ -7,6 +7,7 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/shape_ops.h"
 
@@ -165,6 +166,16 @@ TEST(Layers, WhatAPipelineCannotHoldIsRefusedByName) {
     Value* x = g.add_input("image", {{1, 1, 2, 2}, ElementType::float32(), {}});
     g.set_outputs({g.add("tanh", Tanh{}, {x})});
     EXPECT_THAT([&] { layers_of(g); }, ThrowsMessage<InputError>(HasSubstr("lower the network first")));
+  }
+  {
+    IntegerGraph g(1, 1, 1);
+    Value* sum = g.graph.add("conv", Conv2d{}, {g.x, g.weights({1, 1, 1, 1}, {100})});
+    MultiThreshold op;
+    op.quantization = {{1}, 0, -1};
+    Value* steps = g.graph.add_constant("t", Tensor(TensorType{{1, 2}, ElementType::int32(), {}}, {-5, 500}));
+    Value* y = g.graph.add("steps", op, {sum, steps});
+    EXPECT_THAT([&] { g.layers(y); },
+                ThrowsMessage<InputError>(AllOf(HasSubstr("'steps' (MultiThreshold)"), HasSubstr("narrows by scales"))));
   }
   {
     IntegerGraph g(1, 1, 1);

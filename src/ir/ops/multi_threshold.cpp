@@ -10,6 +10,36 @@ namespace bitloom {
 
 using ops::require;
 
+namespace {
+
+/// Calls use(i, how many thresholds x[i] reaches) for every element of x.
+template <class T, class Use>
+void count_reached(const Tensor& x, const Tensor& thresholds, int axis, Use use) {
+  const auto values = x.values<T>(), steps = thresholds.values<T>();
+  const auto rows = static_cast<std::size_t>(thresholds.shape()[0]), count = static_cast<std::size_t>(thresholds.shape()[1]);
+  std::size_t inner = 1;
+  for (int i = axis + 1; i < x.shape().rank(); ++i) inner *= static_cast<std::size_t>(x.shape()[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t channel = i / inner % static_cast<std::size_t>(x.shape()[axis]);
+    const auto row = steps.subspan((rows == 1 ? 0 : channel) * count, count);
+    use(i, static_cast<std::int32_t>(std::ranges::count_if(row, [&](T threshold) { return values[i] >= threshold; })));
+  }
+}
+
+/// x and thresholds, which are of one kind.
+void check_kinds(const Node& node) {
+  if (ops::operand(node, 0).element.is_float) {
+    ops::float_operand(node, 1, 2);
+    return;
+  }
+  for (int i = 0; i < 2; ++i) {
+    const TensorType& type = ops::integer_operand(node, i, i == 0 ? -1 : 2);
+    require(type.element.bits <= 32, node, "compares " + to_string(type.element), "use at most 32 bits");
+  }
+}
+
+}  // namespace
+
 std::span<const OperandInfo> MultiThreshold::operands() const {
   static constexpr OperandInfo kOperands[] = {{"x"}, {"thresholds"}};
   return kOperands;
@@ -22,7 +52,8 @@ Attributes MultiThreshold::attributes() const {
 }
 
 std::vector<TensorType> MultiThreshold::infer(const Node& node) const {
-  const Shape &x = ops::float_operand(node, 0).shape, &thresholds = ops::float_operand(node, 1, 2).shape;
+  check_kinds(node);
+  const Shape &x = node.input(0)->shape(), &thresholds = node.input(1)->shape();
   require(axis >= 0 && axis < x.rank(), node, fmt::format("axis {} of a tensor {}", axis, to_string(x)), "choose one that it has");
   require(thresholds[0] == 1 || thresholds[0] == x[axis], node,
           fmt::format("thresholds {} for {} channels", to_string(thresholds), x[axis]), "give one row, or one per channel");
@@ -36,18 +67,12 @@ std::vector<TensorType> MultiThreshold::infer(const Node& node) const {
 }
 
 void MultiThreshold::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
-  const auto x = inputs[0]->floats(), thresholds = inputs[1]->floats();
   const auto q = outputs[0].integers();
-  const Shape& shape = inputs[0]->shape();
-  const auto rows = static_cast<std::size_t>(inputs[1]->shape()[0]), count = static_cast<std::size_t>(inputs[1]->shape()[1]);
-  std::size_t inner = 1;
-  for (int i = axis + 1; i < shape.rank(); ++i) inner *= static_cast<std::size_t>(shape[i]);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::size_t channel = i / inner % static_cast<std::size_t>(shape[axis]);
-    const auto row = thresholds.subspan((rows == 1 ? 0 : channel) * count, count);
-    const auto reached = static_cast<std::int32_t>(std::ranges::count_if(row, [&](float threshold) { return x[i] >= threshold; }));
-    q[i] = element.is_bipolar() ? 2 * reached - 1 : bias + reached;
-  }
+  const auto use = [&](std::size_t i, std::int32_t reached) { q[i] = element.is_bipolar() ? 2 * reached - 1 : bias + reached; };
+  if (inputs[0]->is_float())
+    count_reached<float>(*inputs[0], *inputs[1], axis, use);
+  else
+    count_reached<std::int32_t>(*inputs[0], *inputs[1], axis, use);
 }
 
 double MultiThreshold::steps(const Node& node) const {

@@ -4,9 +4,10 @@
 
 namespace bitloom {
 
-/// real -> integer: q = bias + how many of its channel's thresholds x reaches (t <= x). QONNX and FINN MultiThreshold: what a quantizer and
-/// the layers before it come down to in hardware (arXiv:1709.04060). x floats, thresholds [C,T] or [1,T] floats, as q of the given type. A
-/// bipolar q is +1 where x reaches the one threshold, else -1. NaN reaches none.
+/// q = bias + how many of its channel's thresholds x reaches (t <= x). QONNX and FINN MultiThreshold: what a quantizer and the layers
+/// before it come down to in hardware (arXiv:1709.04060). x and thresholds [C,T] or [1,T] are both floats, or, as `lower` makes them, both
+/// integers, compared as they lie: an accumulator and its steps. q is of the given type. A bipolar q is +1 where x reaches the one
+/// threshold, else -1. NaN reaches none.
 struct MultiThreshold final : OpBase<MultiThreshold> {
   static constexpr std::string_view kName = "MultiThreshold";
   int axis = 1;  ///< of the channels

@@ -37,6 +37,21 @@ TEST(MultiThreshold, LooksAtEachChannelByItsOwnThresholds) {
   EXPECT_THAT(integers_of(run(op, {x, thresholds})), ElementsAre(1, 1, 1, 1));
 }
 
+TEST(MultiThreshold, ComparesIntegersAsTheyLie) {
+  const auto whole = [](Shape shape, std::vector<std::int32_t> values, std::optional<Quantization> quantization) {
+    return Tensor(TensorType{std::move(shape), ElementType::int32(), std::move(quantization)}, std::move(values));
+  };
+  // 2^24 and 2^24 + 1 are one number in float32. The scale and zero point of x say what it stands for, not how it compares.
+  const Tensor x = whole({1, 2, 2}, {16777216, 16777217, -5, -4}, Quantization{{0.5f}, 3, -1});
+  const Tensor thresholds = whole({2, 2}, {0, 16777217, -4, 9}, {});
+  EXPECT_THAT(integers_of(run(thresholds_to(ElementType::integer(2, false)), {x, thresholds})), ElementsAre(1, 2, 0, 1));
+  const Tensor sign = whole({1, 1}, {-4}, {});
+  EXPECT_THAT(integers_of(run(thresholds_to(ElementType::bipolar()), {x, sign})), ElementsAre(1, 1, -1, 1));
+  EXPECT_THAT(refusal(thresholds_to(ElementType::uint8()), {x.type(), floats({1, 4})}),
+              HasSubstr("'thresholds' is float32, not an integer"));
+  EXPECT_THAT(refusal(thresholds_to(ElementType::uint8()), {floats({1, 2}), thresholds.type()}), HasSubstr("not float32"));
+}
+
 TEST(MultiThreshold, NotANumberReachesNone) {
   EXPECT_THAT(integers_of(run(thresholds_to(ElementType::uint8()), {Tensor({1, 1}, {std::nanf("")}), Tensor({1, 1}, {0})})),
               ElementsAre(0));

@@ -112,6 +112,8 @@ void write_multi_threshold(NodeWriter& writer) {
   const Node& node = writer.node();
   const int rank = node.input(0)->shape().rank();
   const bool is_first = rank == 4 && op.axis == 1;
+  if (!node.input(0)->type().element.is_float)
+    writer.refuse("compares integers, and QONNX compares reals", "write the network before lowering");
   if (op.quantization.zero_point != 0) writer.refuse("a zero point", "use a bias");
   if (!is_first && op.axis != rank - 1)
     writer.refuse(fmt::format("channels on axis {} of {}", op.axis, rank), "QONNX has them on the last one, or second of four");

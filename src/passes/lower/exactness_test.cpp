@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "passes/lower/lower.h"
 #include "passes/lower/wide_reference.h"
@@ -67,6 +70,41 @@ TEST(Lower, EqualsAWideIntegerEvaluationForEveryFormatOnRandomNetworks) {
           if (testing::Test::HasFatalFailure()) return;
         }
       }
+}
+
+/// How often Truncs and MultiThresholds stand behind what, as "Trunc behind Conv2d".
+void count_quantizers(const Graph& qdq, std::map<std::string, int>& counts) {
+  for (const Node* node : qdq.nodes())
+    if (node->is<Trunc>() || node->is<MultiThreshold>())
+      ++counts[fmt::format("{} behind {}", node->op().name(), source_of(*node).op().name())];
+}
+
+TEST(Lower, EqualsAWideIntegerEvaluationWithTruncsAndMultiThresholds) {
+  std::map<std::string, int> counts;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    RandomStream random({seed, 77});
+    QuantizeOptions options;
+    options.weight_bits = between(random, 2, 8);
+    options.activation_bits = between(random, 2, 8);
+    options.per_channel = between(random, 0, 2) == 0;
+    options.power_of_two = between(random, 0, 1);
+    options.unsigned_activations = between(random, 0, 1);
+    options.symmetric_activations = between(random, 0, 1);
+    const Graph graph = random_network(random);
+    const std::vector<Tensor> images = random_images(graph, random, 3);
+    const Graph qdq = with_other_quantizers(quantize_model(graph, feed(images), options), random), integer = lower(qdq);
+    verify(integer);
+    count_quantizers(qdq, counts);
+    for (const Tensor& image : random_images(graph, random, 2)) {
+      expect_equal(qdq, integer, image);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
+  for (const char* op : {"Trunc", "MultiThreshold"})
+    for (const char* source : {"Conv2d", "Gemm", "AveragePool2d", "Add", "Mul", "Dequantize", "Tanh", "Concat"})
+      EXPECT_GE(counts[fmt::format("{} behind {}", op, source)], 10) << op << " behind " << source;
+  for (const auto& [what, count] : counts) RecordProperty(what, count);
 }
 
 /// Half a unit away from an integer, up to the rounding of float32 scales, operands and quotient: each contributes 2^-24 of the sum of the

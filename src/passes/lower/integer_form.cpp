@@ -1,6 +1,8 @@
 #include "passes/lower/integer_form.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <cmath>
 
 #include "base/error.h"
 #include "ir/ops/batch_norm.h"
@@ -8,6 +10,7 @@
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rearrange.h"
@@ -58,6 +61,14 @@ bool moves_elements(const Node& node) {
   return node.is<Gather>() && node.input(1)->is_constant();
 }
 
+bool scales_by_number(const Node& node) {
+  if (!is_any<Mul, Div>(node)) return false;
+  const int number = is_scalar_constant(node, 0) && node.is<Mul>() ? 0 : 1;
+  if (!is_scalar_constant(node, number) || node.input(1 - number)->is_constant()) return false;
+  const float by = node.input(number)->constant().floats().front();
+  return by > 0 && std::isfinite(by);
+}
+
 bool is_scalar_constant(const Node& node, int i) {
   const Value* value = node.input(i);
   return value && value->is_constant() && value->type().element.is_float && value->shape().elements() == 1;
@@ -71,7 +82,11 @@ const Node* final_softmax(const Graph& graph) {
 IntegerForm integer_form(const Node& node) {
   if (is_any<Conv2d, Gemm>(node)) return IntegerForm::kSum;
   if (is_any<Relu, Clip>(node)) return IntegerForm::kCut;
-  if (is_any<Quantize, Dequantize>(node)) return IntegerForm::kQuantizer;
+  if (is_any<Quantize, Dequantize, Trunc, MultiThreshold>(node)) {
+    if (node.is<MultiThreshold>() && !node.input(1)->is_constant())
+      refuse(node, fmt::format("its thresholds '{}' are computed", node.input(1)->name()), "give it constant thresholds");
+    return IntegerForm::kQuantizer;
+  }
   if (is_function(node)) return IntegerForm::kFunction;
   if (is_any<Add, Mul>(node)) return IntegerForm::kPair;
   if (node.is<Concat>()) return IntegerForm::kJoin;

@@ -14,8 +14,8 @@ enum class IntegerForm {
   kJoin,       ///< Concat, whose parts take the scale of the whole
   kMove,       ///< moves elements, or picks the largest: the same on integers
   kCut,        ///< Relu, Clip: the range of what it follows, where that is exact; else a function
-  kFunction,   ///< of each element by itself: a table
-  kQuantizer,  ///< Quantize, Dequantize
+  kFunction,   ///< of each element by itself: a table; of a sum only another scale, see scales_by_number
+  kQuantizer,  ///< Quantize, Trunc, MultiThreshold, which make integers of reals, and Dequantize
   kNothing,    ///< the Softmax that ends the network
 };
 
@@ -30,6 +30,9 @@ const Node* final_softmax(const Graph& graph);
 
 /// Whether every element of the node's output is one of its first operand's (or what a Pad lays around them): on reals as on integers.
 bool moves_elements(const Node& node);
+
+/// Whether the node is a Mul or Div of one operand by a positive number, which changes the scale of an exact sum and not its integers.
+bool scales_by_number(const Node& node);
 
 /// Whether operand `i` is one number that is given, not computed: part of a function of the other operand.
 bool is_scalar_constant(const Node& node, int i);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gather.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/reduce.h"
@@ -17,6 +19,8 @@
 #include "passes/lower/function.h"
 #include "passes/lower/integer_form.h"
 #include "passes/lower/narrowing.h"
+#include "passes/lower/thresholds.h"
+#include "passes/lower/truncation.h"
 #include "passes/lower/value_range.h"
 
 namespace bitloom {
@@ -32,6 +36,7 @@ struct Meaning {
   std::vector<Value*> integers;   ///< one; two of a pair; every part of a join
   const Node* joined = nullptr;   ///< the Add, Mul or Concat that they await
   bool is_sum = false;            ///< an exact accumulator, awaiting Requantize
+  std::vector<float> scales = {}; ///< of a sum: one, or one per channel
   Cut cut = {};                   ///< of a sum or a pair: what a Relu or Clip behind it lets through
   Function function = {};         ///< of narrow integers, to be applied to what they stand for
 
@@ -80,9 +85,9 @@ class Lowering {
   Meaning lower_node(const Node& node, IntegerForm form) {
     switch (form) {
       case IntegerForm::kQuantizer:
-        return node.is<Quantize>() ? Meaning{{quantize(node)}} : meaning(node);
+        return node.is<Dequantize>() ? meaning(node) : Meaning{{quantize(node)}};
       case IntegerForm::kSum:
-        return {.integers = {node.is<AveragePool2d>() ? pooled_sum(node) : weighted_sum(node)}, .is_sum = true};
+        return exact_sum(node.is<AveragePool2d>() ? pooled_sum(node) : weighted_sum(node));
       case IntegerForm::kPair:
         if (const auto function = function_of_one(node)) return *function;
         return {.integers = {plain_integers(node, 0), plain_integers(node, 1)}, .joined = &node};
@@ -120,16 +125,52 @@ class Lowering {
     return x.integers.front();
   }
 
+  static Meaning exact_sum(Value* sum, const Cut& cut = {}) {
+    return {.integers = {sum}, .is_sum = true, .scales = sum->type().quantization->scales, .cut = cut};
+  }
+
+  /// The integers that a Quantize, a Trunc or a MultiThreshold makes.
   Value* quantize(const Node& node) {
-    const Quantize& op = *node.as<Quantize>();
-    if (node.input(0) == source_.inputs().front()) return network_input(node);
+    if (node.is<Quantize>() && node.input(0) == source_.inputs().front()) return network_input(node);
     const Meaning& x = meaning(node);
+    const bool is_pair = x.joined && !x.joined->is<Concat>();
+    if (is_pair && !node.is<Quantize>()) return quantize_exact(node, exact_pair(x));
     if (x.joined) return quantize_joined(node, x);
+    if (x.is_sum || (x.is_plain() && compares_as_they_lie(node, *x.integers.front()))) return quantize_exact(node, x);
+    return rescaled(node, x.integers, x.function, x.function ? node.input(0)->name() : x.integers.front()->name() + ".rescale").front();
+  }
+
+  /// Whether thresholds say it better than a table: where channels differ, and of integers that have too many values for one.
+  static bool compares_as_they_lie(const Node& node, const Value& x) {
+    return node.is<MultiThreshold>() && (!is_tabular(node) || x.type().element.bits > 8 || x.type().element.is_bipolar());
+  }
+
+  /// Of an exact sum, or thresholds of narrow integers.
+  Value* quantize_exact(const Node& node, const Meaning& x) {
     Value* integers = x.integers.front();
-    const TensorType& type = integers->type();
-    if (x.is_sum) return target_.add(integers->name() + ".requantize", requantize_of(node, *type.quantization, x.cut), {integers});
-    if (!x.function && !op.narrow && type.element == op.element && type.quantization == op.quantization) return integers;
-    return target_.add(x.function ? node.input(0)->name() : integers->name() + ".rescale", tabulate(type, x.function, op), {integers});
+    const std::string name = integers->name() + ".requantize";
+    if (node.is<Quantize>()) return target_.add(name, requantize_of(node, x.scales, x.cut), {integers});
+    if (node.is<Trunc>()) return target_.add(name, truncation_of(node, *integers, x.scales, x.cut), {integers});
+    IntegerThresholds result = integer_thresholds(node, *integers, x.is_sum ? x.scales : integers->type().quantization->scales, x.cut);
+    return target_.add(name, std::move(result.op), {integers, target_.add_constant(node.input(1)->name(), std::move(result.thresholds))});
+  }
+
+  /// By tables, except for what the quantizer leaves as it is. All results have one type. `name` is that of a single table.
+  std::vector<Value*> rescaled(const Node& node, std::vector<Value*> parts, const Function& function, const std::string& name = {}) {
+    std::vector<LookupTable> tables;
+    for (const Value* part : parts) tables.push_back(is_unchanged(*part, function, node) ? LookupTable{} : tabulate(*part, function, node));
+    if (node.is<Trunc>()) narrow_type(tables);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (!tables[i].table.empty()) parts[i] = target_.add(name.empty() ? parts[i]->name() + ".rescale" : name, tables[i], {parts[i]});
+    return parts;
+  }
+
+  Meaning exact_pair(const Meaning& x) {
+    Value &a = *x.integers[0], &b = *x.integers[1];
+    const std::string name = x.joined->name() + ".exact";
+    return exact_sum(x.joined->is<Add>() ? target_.add(name, exact_add_of(*x.joined, a, b), x.integers)
+                                         : target_.add(name, exact_mul_of(*x.joined, a, b), x.integers),
+                     x.cut);
   }
 
   Value* network_input(const Node& node) {
@@ -144,13 +185,7 @@ class Lowering {
     const std::vector<Value*>& in = x.integers;
     if (x.joined->is<Add>()) return target_.add(name, rescaled_add_of(node, *in[0], *in[1], x.cut), in);
     if (x.joined->is<Mul>()) return target_.add(name, rescaled_mul_of(node, *in[0], *in[1], x.cut), in);
-    const Quantize& op = *node.as<Quantize>();
-    std::vector<Value*> parts;
-    for (Value* part : in) {
-      const bool as_it_is = !x.function && !op.narrow && part->type().element == op.element && part->type().quantization == op.quantization;
-      parts.push_back(as_it_is ? part : target_.add(part->name() + ".rescale", tabulate(part->type(), x.function, op), {part}));
-    }
-    return target_.add_node(name, x.joined->op().clone(), parts)->output();
+    return target_.add_node(name, x.joined->op().clone(), rescaled(node, in, x.function))->output();
   }
 
   Value* pooled_sum(const Node& node) {
@@ -214,6 +249,13 @@ class Lowering {
   Meaning function(const Node& node) {
     const int data = is_scalar_constant(node, 0) ? 1 : 0;
     Meaning x = meaning(node, data);
+    if (x.is_sum && scales_by_number(node)) {
+      const float number = node.input(1 - data)->constant().floats().front();
+      const auto scale = [&](float& real) { real = node.is<Mul>() ? real * number : real / number; };
+      std::ranges::for_each(x.scales, scale);
+      scale(x.cut.low), scale(x.cut.high);
+      return x;
+    }
     if (!x.is_function()) refuse_unquantized(node, data);
     std::vector<Function> operands(node.inputs().size());
     operands[static_cast<std::size_t>(data)] = x.function;
@@ -240,6 +282,7 @@ class Lowering {
     if (y.joined) refuse("the network ends where integers of several scales come together");
     if (y.function) refuse("the network ends in a function of real numbers");
     Value* integers = y.integers.front();
+    if (y.is_sum && y.scales != integers->type().quantization->scales) refuse("the network ends in a sum times a number");
     if (y.cut.low == 0 && std::isinf(y.cut.high)) return target_.add(output.name(), Relu{}, {integers});
     if (std::isfinite(y.cut.low) || std::isfinite(y.cut.high)) refuse("the network ends in a Clip");
     return integers;

@@ -15,6 +15,9 @@ namespace bitloom {
 ///   Concat              -> the same, each part brought to the scale of the whole by a table
 ///   MaxPool2d, Flatten and what else moves elements -> the same on integers
 ///   functions of one element, and another scale     -> LookupTable, whose entries are the simulated computation's results
+///   Trunc behind a sum, a pair of one scale         -> Requantize by 2^-shift (lower/truncation.h); elsewhere a table
+///   MultiThreshold where sums come or channels differ -> the same on integers (lower/thresholds.h); elsewhere a table
+///   Mul, Div of a sum by a positive number          -> nothing: the sum's scale
 ///   Softmax at the end  -> nothing
 ///
 /// @throws InputError naming the node that has no integer form and what would help, or whose sum can leave int32 and how far

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "ir/ops/elementwise.h"
+#include "passes/lower/value_range.h"
 
 namespace bitloom::lowering {
 namespace {
@@ -44,6 +45,20 @@ FixedMultiplier factor_of(const Node& node, float scale) {
   }
 }
 
+/// Makes of `exact` what has nothing to round or clamp: results low .. high on the scale.
+void set_exact(Narrowing& exact, float scale, std::int64_t low, std::int64_t high) {
+  exact.element = narrowed(ElementType::int32(), std::min<std::int64_t>(low, 0), std::max<std::int64_t>(high, 0));
+  exact.quantization = {{scale}, 0, -1};
+  exact.low = static_cast<std::int32_t>(low), exact.high = static_cast<std::int32_t>(high);
+}
+
+/// Distances from the zero point.
+IntegerRange centred(const Value& x) {
+  const IntegerRange range = value_range(x);
+  const std::int64_t zero = x.type().quantization->zero_point;
+  return {range.low - zero, range.high - zero};
+}
+
 /// @throws InputError where an operand of a pair is quantized per channel: it has no one scale
 float scale_of(const Node& quantize, const Value& x) {
   if (x.type().quantization->per_channel())
@@ -63,10 +78,17 @@ Cut cut_of(const Node& node) {
   return {.low = 0};
 }
 
-Requantize requantize_of(const Node& quantize, const Quantization& sum, const Cut& cut) {
+ElementType narrowed(ElementType element, std::int64_t low, std::int64_t high) {
+  if (element != ElementType::int32()) return element;
+  ElementType narrow = ElementType::integer(low < 0 ? 2 : 1, low < 0);
+  while (narrow.min() > low || narrow.max() < high) ++narrow.bits;
+  return narrow.bits < 32 ? narrow : element;
+}
+
+Requantize requantize_of(const Node& quantize, std::span<const float> scales, const Cut& cut) {
   Requantize requantize;
   set_narrowing(requantize, quantize, cut);
-  for (const float scale : sum.scales) requantize.factors.push_back(factor_of(quantize, scale));
+  for (const float scale : scales) requantize.factors.push_back(factor_of(quantize, scale));
   const auto& factors = requantize.factors;
   if (std::adjacent_find(factors.begin(), factors.end(), std::not_equal_to<>()) == factors.end()) requantize.factors.resize(1);
   return requantize;
@@ -83,6 +105,25 @@ RescaledMul rescaled_mul_of(const Node& quantize, const Value& a, const Value& b
   RescaledMul mul;
   set_narrowing(mul, quantize, cut);
   mul.factor = factor_of(quantize, scale_of(quantize, a) * scale_of(quantize, b));
+  return mul;
+}
+
+RescaledAdd exact_add_of(const Node& node, const Value& a, const Value& b) {
+  const float scale = scale_of(node, a);
+  if (scale != scale_of(node, b))
+    throw InputError(node.where(), fmt::format("adds integers of scales {} and {}, whose sum is none of either", scale, scale_of(node, b)),
+                     "quantize both with one scale, or their sum");
+  RescaledAdd add;
+  const IntegerRange x = centred(a), y = centred(b);
+  set_exact(add, scale, x.low + y.low, x.high + y.high);
+  return add;
+}
+
+RescaledMul exact_mul_of(const Node& node, const Value& a, const Value& b) {
+  RescaledMul mul;
+  const IntegerRange x = centred(a), y = centred(b);
+  const auto [low, high] = std::minmax({x.low * y.low, x.low * y.high, x.high * y.low, x.high * y.high});
+  set_exact(mul, scale_of(node, a) * scale_of(node, b), low, high);
   return mul;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 
 #include "ir/graph.h"
 #include "ir/ops/quantization.h"
@@ -17,9 +18,16 @@ struct Cut {
 /// @param node  a Relu or Clip
 Cut cut_of(const Node& node);
 
-/// y = x as `quantize` (a Quantize) says, for an accumulator with these scales.
-Requantize requantize_of(const Node& quantize, const Quantization& sum, const Cut& cut);
+/// `element` as it is, but for int32, to which nothing is clamped: that becomes the narrowest type that holds low .. high.
+ElementType narrowed(ElementType element, std::int64_t low, std::int64_t high);
+
+/// y = x as `quantize` (a Quantize) says, for an accumulator with these scales: one, or one per channel.
+Requantize requantize_of(const Node& quantize, std::span<const float> scales, const Cut& cut);
 RescaledAdd rescaled_add_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut);
 RescaledMul rescaled_mul_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut);
+
+/// The sum or product itself, neither rounded nor cut, for what is no Quantize. @throws InputError for a sum of two scales, which has none
+RescaledAdd exact_add_of(const Node& add, const Value& a, const Value& b);
+RescaledMul exact_mul_of(const Node& mul, const Value& a, const Value& b);
 
 }  // namespace bitloom::lowering

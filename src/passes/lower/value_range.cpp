@@ -6,6 +6,7 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/rescaled.h"
@@ -74,6 +75,10 @@ IntegerRange value_range(const Value& value) {
   if (const auto* lookup = node->as<LookupTable>()) {
     const auto [low, high] = std::minmax_element(lookup->table.begin(), lookup->table.end());
     return {*low, *high};
+  }
+  if (const auto* op = node->as<MultiThreshold>()) {
+    const std::int64_t steps = node->input(1)->shape()[1];
+    return op->element.is_bipolar() ? whole : IntegerRange{op->bias, op->bias + steps};
   }
   if (moves_elements(*node) || node->is<Concat>()) return range_of_operands(*node);
   if (node->is<Relu>()) {

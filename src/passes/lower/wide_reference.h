@@ -11,20 +11,20 @@
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
 #include "passes/lower/integer_form.h"
+#include "passes/lower/wide_arithmetic.h"
 
 /// For tests: the integers that a QDQ graph means, computed a second time and in another way than `lower` and the operators' references do.
 /// Values are held as distances from their zero point in 128-bit integers, a ReLU or Clip compares the real numbers themselves, a sum is
 /// divided by its output step as a ratio of integers, and what moves elements moves their positions. Only the float32 scales and the
 /// functions of real numbers are shared.
 namespace bitloom::wide_reference {
-
-__extension__ using Wide = __int128;
 
 /// real = scale * n for every element; one scale, or one per output channel. With `real` set the elements are those floats instead.
 struct Values {
@@ -44,34 +44,6 @@ struct Values {
     return scales[element / inner % scales.size()];
   }
 };
-
-/// factor as an integer over 2^60; the scales of these tests leave room for that on both sides.
-inline Wide over_2_to_60(float factor) {
-  int exponent = 0;
-  const auto mantissa = static_cast<Wide>(std::ldexp(std::frexp(factor, &exponent), 24));
-  const int shift = 60 - 24 + exponent;
-  return shift >= 0 ? mantissa << shift : mantissa >> -shift;
-}
-
-inline Wide rounded_half_to_even(Wide numerator, Wide denominator);
-
-/// n * factor rounded half to even, exactly.
-inline Wide scaled(Wide n, float factor) {
-  int exponent = 0;
-  const auto mantissa = static_cast<Wide>(std::ldexp(std::frexp(factor, &exponent), 24));
-  const int shift = 24 - exponent;
-  if (shift <= 0) return n * mantissa * (Wide{1} << -shift);
-  if (shift > 100) return 0;
-  return rounded_half_to_even(n * mantissa, Wide{1} << shift);
-}
-
-inline Wide rounded_half_to_even(Wide numerator, Wide denominator) {
-  Wide floor = numerator / denominator;
-  if (floor * denominator > numerator) --floor;
-  const Wide twice_rest = 2 * (numerator - floor * denominator);
-  if (twice_rest > denominator || (twice_rest == denominator && floor % 2 != 0)) ++floor;
-  return floor;
-}
 
 /// ONNX QuantizeLinear, as the distance from the zero point.
 inline Wide quantized(float x, const Quantize& q) {
@@ -105,6 +77,8 @@ class Evaluation {
     if (form == IntegerForm::kFunction) return apply(node);
     const Values& x = values_.at(node.input(0));
     if (const auto* op = node.as<Quantize>()) return quantize(*op, x);
+    if (const auto* op = node.as<Trunc>()) return truncate(*op, x);
+    if (const auto* op = node.as<MultiThreshold>()) return count_thresholds(*op, node.input(1)->constant(), x);
     if (const auto* op = node.as<Conv2d>()) return convolve(node, *op, x);
     if (node.is<Gemm>()) return multiply(node, x);
     if (const auto* op = node.as<AveragePool2d>()) return pool(node, op->window, x);
@@ -122,6 +96,7 @@ class Evaluation {
 
   Values apply(const Node& node) const {
     const Values& x = values_.at(node.input(node.input(0)->is_constant() ? 1 : 0));
+    if (!x.is_narrow && x.real.empty() && scales_by_number(node)) return times_number(node, x);
     Values y{node.output()->shape(), {}, {}, reals_of(x)};
     if (node.is<Relu>() || node.is<Clip>()) {
       const float low = node.is<Clip>() ? node.as<Clip>()->low : 0, high = node.is<Clip>() ? node.as<Clip>()->high : INFINITY;
@@ -206,6 +181,70 @@ class Evaluation {
       stages.back().push_back(static_cast<std::int32_t>(y.n.back() + zero));
     }
     return y;
+  }
+
+  /// A sum's integers on another scale.
+  static Values times_number(const Node& node, Values x) {
+    const float number = node.input(node.input(0)->is_constant() ? 0 : 1)->constant().floats().front();
+    const auto of = [&](float real) { return node.is<Mul>() ? real * number : real / number; };
+    for (float& scale : x.scales) scale = of(scale);
+    x.low = of(x.low), x.high = of(x.high);
+    return x;
+  }
+
+  /// What a quantizer that is not a Quantize made: integers, kept as distances from their zero point.
+  Values stage(const Shape& shape, const Quantization& quantization, std::vector<std::int32_t> integers) {
+    Values y{shape, {}, quantization.scales, {}};
+    y.is_narrow = true;
+    for (const std::int32_t q : integers) y.n.push_back(Wide{q} - quantization.zero_point);
+    stages.push_back(std::move(integers));
+    return y;
+  }
+
+  Values truncate(const Trunc& op, const Values& x) {
+    const float step = op.input.scales[0];
+    const auto steps_of_real = [&](float real) { return static_cast<Wide>(std::nearbyint(double{real / step} + op.input.zero_point)); };
+    std::vector<std::int32_t> y;
+    const bool is_simulated = x.is_narrow || !x.real.empty();
+    const std::vector<float> real = is_simulated ? reals_of(x) : std::vector<float>{};
+    for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
+      Wide q = 0;
+      if (is_simulated) {
+        q = steps_of_real(real[i]);
+      } else {
+        const auto [n, scale] = exact_element(x, i);
+        const long double exact = static_cast<long double>(n) * scale;
+        q = exact < x.low ? steps_of_real(x.low) : exact > x.high ? steps_of_real(x.high) : in_steps(n, scale, step) + op.input.zero_point;
+      }
+      y.push_back(static_cast<std::int32_t>(
+          std::clamp<Wide>(shifted(q, op.shift, op.rounding), lowest(op.element, op.narrow), highest(op.element, op.narrow))));
+    }
+    return stage(x.shape, op.quantization, std::move(y));
+  }
+
+  /// Of a sum, or of a pair of one scale: an integer and its scale.
+  static std::pair<Wide, float> exact_element(const Values& x, std::size_t i) {
+    if (x.other.empty()) return {x.n[i], x.scale_of(i)};
+    if (x.is_product) return {x.n[i] * x.other[i], x.scales[0] * x.other_scale};
+    return {x.n[i] + x.other[i], x.scales[0]};
+  }
+
+  /// One by one, where `lower` searches for the steps.
+  Values count_thresholds(const MultiThreshold& op, const Tensor& thresholds, const Values& x) {
+    const auto rows = static_cast<std::size_t>(thresholds.shape()[0]), steps = static_cast<std::size_t>(thresholds.shape()[1]);
+    const std::size_t size = std::max(x.n.size(), x.real.size()), inner = size / static_cast<std::size_t>(x.shape[0] * x.shape[1]);
+    std::vector<std::int32_t> y;
+    for (std::size_t i = 0; i < size; ++i) {
+      float real = x.real.empty() ? 0 : x.real[i];
+      if (x.real.empty()) {
+        const auto [n, scale] = exact_element(x, i);
+        real = std::min(std::max(scale * static_cast<float>(static_cast<std::int64_t>(n)), x.low), x.high);
+      }
+      std::int32_t reached = 0;
+      for (std::size_t t = 0; t < steps; ++t) reached += real >= thresholds.floats()[(rows == 1 ? 0 : i / inner % rows) * steps + t];
+      y.push_back(op.element.is_bipolar() ? 2 * reached - 1 : op.bias + reached);
+    }
+    return stage(x.shape, op.quantization, std::move(y));
   }
 
   static Wide quantized_element(const Quantize& op, const Values& x, std::size_t i) {

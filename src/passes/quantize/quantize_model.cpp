@@ -54,9 +54,8 @@ void check_graph(const Graph& graph) {
     throw InputError(graph.name(), fmt::format("{} inputs and {} outputs", graph.inputs().size(), graph.outputs().size()),
                      "quantize networks with one of each");
   for (const Node* node : graph.nodes()) {
-    if (node->is<Quantize>() || node->is<Dequantize>())
-      throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
     const IntegerForm form = integer_form(*node);
+    if (form == IntegerForm::kQuantizer) throw InputError(node->where(), "the graph is quantized already", "start from the float graph");
     for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i) {
       if (!node->input(i) || node->input(i)->is_constant() != is_data(*node, i)) continue;
       if (is_scalar_constant(*node, i) || (form == IntegerForm::kMove && i > 0)) continue;

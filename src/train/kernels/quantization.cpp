@@ -21,6 +21,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/error.h"
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "train/kernels/kernels.h"
@@ -113,6 +114,8 @@ Kernel trunc(const Node& node) {
 /// spaced; of a single threshold, one of the slope of what q stands for.
 Kernel multi_threshold(const Node& node) {
   const MultiThreshold& op = *node.as<MultiThreshold>();
+  if (!node.input(0)->type().element.is_float)
+    throw InputError(node.where(), "compares integers, which the LibTorch executor does not", "give it the network before lowering");
   std::vector<std::int64_t> along(static_cast<std::size_t>(node.input(0)->shape().rank()), 1);
   along[static_cast<std::size_t>(op.axis)] = node.input(1)->shape()[0];
   const std::int64_t steps = node.input(1)->shape()[1];
