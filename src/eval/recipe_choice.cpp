@@ -2,6 +2,7 @@
 
 #include "eval/data_choice.h"
 #include "eval/open_network.h"
+#include "passes/quantize/fake_quantize.h"
 #include "zoo/zoo.h"
 
 namespace bitloom {
@@ -23,6 +24,7 @@ Graph initial_graph(const Recipe& recipe, const data::Dataset& set) {
                     ? zoo::build(recipe.network.name, {shape.channels, shape.height, shape.width, classes, recipe.seed})
                     : open_network(recipe.network.model);
   const auto floats = [](const std::vector<double>& numbers) { return std::vector<float>(numbers.begin(), numbers.end()); };
+  fake_quantize_parameters(graph);
   set_preprocessing(graph, floats(recipe.data.range), floats(recipe.data.mean), floats(recipe.data.std));
   return graph;
 }

@@ -11,8 +11,8 @@ namespace bitloom {
 
 data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_dir);
 
-/// The network that training starts from: of the zoo with random weights, made for the images of `set`, or an ONNX file as it is. Carries
-/// the recipe's range, mean and std where it gives them.
+/// The network that training starts from: of the zoo with random weights, made for the images of `set`, or an ONNX file as it is, whose
+/// quantized parameters become floats that are rounded on their way. Carries the recipe's range, mean and std where it gives them.
 Graph initial_graph(const Recipe& recipe, const data::Dataset& set);
 
 }  // namespace bitloom

@@ -59,7 +59,8 @@ const Key kKeys[] = {
     {"network", "name", Text{at<kNetwork, &Network::name>, {}},
      "The network, by its name in the zoo, such as dnn2fpga, with random weights."},
     {"network", "model", Text{at<kNetwork, &Network::model>, {}},
-     "Instead of a name: the ONNX file of a trained network, to be trained on."},
+     "Instead of a name: the ONNX file of a trained network, to be trained on. A quantized one (QDQ, QONNX) keeps its "
+     "scales and stays quantized."},
 
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
     {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},

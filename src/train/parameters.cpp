@@ -7,6 +7,7 @@
 
 #include "ir/ops/conv2d.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
 
 namespace bitloom::train {
@@ -14,11 +15,14 @@ namespace {
 
 constexpr int kWeights = 1;  // operand of Conv2d and Gemm
 
-/// What the constant's first parameter or statistic use makes of it; nothing for a constant that is only data.
-std::optional<OperandRole> role_of(const Value& constant) {
-  for (const Node* node : constant.consumers())
+/// What the value's first parameter or statistic use makes of it, also behind Quantize and Dequantize; nothing for what is only data.
+std::optional<OperandRole> role_of(const Value& value) {
+  for (const Node* node : value.consumers()) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i)
-      if (node->inputs()[i] == &constant && node->op().operands()[i].role != OperandRole::kData) return node->op().operands()[i].role;
+      if (node->inputs()[i] == &value && node->op().operands()[i].role != OperandRole::kData) return node->op().operands()[i].role;
+    if (!node->is<Quantize>() && !node->is<Dequantize>()) continue;
+    if (const auto role = role_of(*node->output())) return role;
+  }
   return std::nullopt;
 }
 

@@ -30,7 +30,8 @@ class Parameters {
     Interleave order;
   };
 
-  /// Collects the constants of `graph` whose operand is a parameter or statistic, in order of creation, with their values.
+  /// Collects the float constants of `graph` whose operand is a parameter or statistic, as they are or through a quantizer, in order of
+  /// creation, with their values.
   /// The graph must outlive this object.
   explicit Parameters(const Graph& graph);
 

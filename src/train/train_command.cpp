@@ -12,6 +12,7 @@
 #include "eval/evaluate.h"
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
+#include "passes/quantize/fake_quantize.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
 #include "train/run_folder.h"
@@ -68,6 +69,7 @@ int train(const TrainCommand& command) {
     return kExitStopped;
   }
   trainer.write_best(graph);
+  freeze_quantized_parameters(graph);
   write_onnx(graph, folder.model());
   return 0;
 }

@@ -35,6 +35,24 @@ expect_text torch.json '"images":30'
 cases=$((cases + 1))
 cmp -s torch.json reference.json || { fail "LibTorch and the reference disagree:"; diff torch.json reference.json; }
 
+# Training goes on from a quantized file, whose weights are integers, and ends in one: QDQ at 8 bits, QONNX at 4.
+printf 'data: {set: mnist}\nnetwork: {model: q.onnx}\ntrain: {epochs: 2, batch: 50}\n' >on.yaml
+for bits in 8,8 4,4; do
+  expect_success "$BITLOOM" quantize run/models/float.onnx --data mnist --data-dir data --images 50 --bits $bits --out q.onnx
+  on=("$BITLOOM" train on.yaml --data-dir data)
+  # Steps too small to move an integer give the file back.
+  expect_success "${on[@]}" --out "still$bits" --set train.learning_rate=1e-9
+  expect_success "${on[@]}" --out "on$bits"
+  cases=$((cases + 2))
+  cmp q.onnx "still$bits/models/float.onnx" || fail "$bits bits: training without steps gave another file"
+  ! cmp -s q.onnx "on$bits/models/float.onnx" || fail "$bits bits: training moved nothing"
+  loss() { sed -nE "s/.*\"epoch\":$1,\"train_loss\":([0-9.]+).*/\1/p" "on$bits/train/metrics.jsonl"; }
+  awk -v first="$(loss 1)" -v last="$(loss 2)" 'BEGIN { exit !(last < first) }' || fail "$bits bits: the loss went from $(loss 1) to $(loss 2)"
+  expect_success "$BITLOOM" inspect "on$bits/models/float.onnx"
+done
+expect_error 2 "q.onnx: is quantized already, and \`bitloom run\` quantizes what it trains; use \`bitloom train\`" new \
+  "$BITLOOM" run on.yaml --data-dir data --out new
+
 # A checkpoint goes on only with what wrote it.
 expect_error 2 "run/train/checkpoint: belongs to another training: train.batch was 50, is 100; go on as it was begun, or start over" "" \
   "${train[@]}" --out run --set train.batch=100

@@ -15,6 +15,7 @@
 #include "cli/trainer.h"
 #include "eval/recipe_choice.h"
 #include "fpga/stream/write.h"
+#include "ir/ops/quantization.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 
@@ -67,7 +68,17 @@ void Run::check_inputs() {
   }
   data_ = open_data(recipe_, options_.data_dir);
   for (const std::string& note : data_.notes) say("note: " + note);
+  if (!recipe_.network.model.empty()) check_is_float();
   if (has_hardware()) check_fits();
+}
+
+/// It quantizes what it has trained.
+void Run::check_is_float() const {
+  const Graph graph = initial_graph(recipe_, *data_.train);
+  for (const Node* node : graph.nodes())
+    if (node->is<Dequantize>())
+      throw InputError(recipe_.network.model, "is quantized already, and `bitloom run` quantizes what it trains",
+                       "use `bitloom train`, which trains it on as it is, or give the float network");
 }
 
 void Run::check_output_folder() const {

@@ -37,6 +37,7 @@ class Run {
  private:
   void check_inputs();
   void check_output_folder() const;
+  void check_is_float() const;
   void check_tools() const;
   void check_fits();
 
