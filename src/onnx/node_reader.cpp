@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -144,6 +145,7 @@ Value* Scope::quantized(const std::string& name, const Quantization& quantizatio
 }
 
 Value* Scope::transposed(Value* matrix) {
+  assert(matrix->shape().rank() == 2);
   if (const auto found = transposed_.find(matrix); found != transposed_.end()) return found->second;
   const std::string name = matrix->name() + ".transposed";
   Value* result = nullptr;

@@ -271,6 +271,19 @@ TEST(RefuseOnnx, MatricesThatAreNotOfFloats) {
   EXPECT_THAT(model.error(), StartsWith("m.onnx: node 'a' (Gemm): operand 'weights' is int64, not float32"));
 }
 
+TEST(RefuseOnnx, AQuantizedProductOfWhatIsNoMatrix) {
+  TestModel model({1, 2});
+  onnx::OperatorSetIdProto& domain = *model.proto.add_opset_import();
+  domain.set_domain("com.microsoft");
+  domain.set_version(1);
+  model.floats("s", {}, {1});
+  model.integers("z", {}, onnx::TensorProto::UINT8, {0});
+  model.integers("w", {2}, onnx::TensorProto::UINT8, {1, 2});
+  model.node("QuantizeLinear", "q", {"x", "s", "z"});
+  model.node("QGemm", "a", {"q", "s", "z", "w", "s", "z"}).set_domain("com.microsoft");
+  EXPECT_EQ(model.error(), "m.onnx: node 'a' (QGemm): weights B have shape 2; give a matrix");
+}
+
 TEST(RefuseOnnx, QuantizationThatHasNoMeaningHere) {
   TestModel computed;
   computed.node("QuantizeLinear", "a", {"x", "x"});

@@ -21,13 +21,15 @@ auto& at(Recipe& recipe) {
 
 using Data = Recipe::Data;
 using Network = Recipe::Network;
+using Augment = Recipe::Augment;
 using Train = Recipe::Train;
 using Quantize = Recipe::Quantize;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
-constexpr std::size_t kMostChannels = 1024;
+constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100;
 constexpr auto kData = &Recipe::data;
 constexpr auto kNetwork = &Recipe::network;
+constexpr auto kAugment = &Recipe::augment;
 constexpr auto kTrain = &Recipe::train;
 constexpr auto kQuantize = &Recipe::quantize;
 constexpr auto kHardware = &Recipe::hardware;
@@ -62,16 +64,42 @@ const Key kKeys[] = {
      "Instead of a name: the ONNX file of a trained network, to be trained on. A quantized one (QDQ, QONNX) keeps its "
      "scales and stays quantized."},
 
+    {"augment", "pad", Integer{at<kAugment, &Augment::pad>, 0, 256},
+     "Training images are shifted by up to so many pixels either way (pad and crop)."},
+    {"augment", "flip", Flag{at<kAugment, &Augment::flip>}, "Half of them are mirrored, left for right."},
+    {"augment", "rotation", Real{at<kAugment, &Augment::rotation>, 0, 180}, "They are turned by up to so many degrees either way."},
+    {"augment", "jitter", Real{at<kAugment, &Augment::jitter>, 0, 1},
+     "How far contrast and brightness (as shares) and the tint of colours wander."},
+    {"augment", "cutout", Integer{at<kAugment, &Augment::cutout>, 0, 1024}, "A square of so many pixels a side becomes black."},
+
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
     {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
-    {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "sgd"}}, "How a gradient becomes a step."},
+    {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "adamw", "sgd"}}, "How a gradient becomes a step."},
     {"train", "learning_rate", Real{at<kTrain, &Train::learning_rate>, 1e-9, 100},
      "Size of a step at the start of the schedule."},
     {"train", "momentum", Real{at<kTrain, &Train::momentum>, 0, 0.9999}, "Share of the last step that sgd repeats."},
+    {"train", "nesterov", Flag{at<kTrain, &Train::nesterov>}, "Nesterov's momentum for sgd, which looks a step ahead."},
     {"train", "weight_decay", Real{at<kTrain, &Train::weight_decay>, 0, 1},
-     "How strongly weights are pulled towards 0 (an L2 penalty on them)."},
-    {"train", "schedule", Text{at<kTrain, &Train::schedule>, {"constant", "cosine"}},
-     "The learning rate over time: cosine falls to 0 at the last step."},
+     "How strongly weights are pulled towards 0 (an L2 penalty on them; apart from the gradient in adamw)."},
+    {"train", "decay_all", Flag{at<kTrain, &Train::decay_all>}, "false: biases and the parameters of norms do not decay."},
+    {"train", "schedule",
+     Text{at<kTrain, &Train::schedule>, {"constant", "cosine", "step", "multi-step", "exponential", "time", "plateau"}},
+     "The learning rate over time: cosine falls to 0 at the last step; step, multi-step, exponential and plateau multiply it by factor "
+     "every step_epochs, at the milestones, every epoch, or where the validation loss stands still; time divides it by 1 + factor * epoch."},
+    {"train", "factor", Real{at<kTrain, &Train::factor>, 0, 1}, "What a schedule multiplies the learning rate by."},
+    {"train", "step_epochs", Integer{at<kTrain, &Train::step_epochs>, 1, 100'000}, "Epochs between two falls of schedule step."},
+    {"train", "milestones", Numbers{at<kTrain, &Train::milestones>, kMostMilestones}, "Epochs after which schedule multi-step falls."},
+    {"train", "patience", Integer{at<kTrain, &Train::patience>, 0, 100'000},
+     "Epochs that schedule plateau waits for a lower validation loss."},
+    {"train", "warmup_epochs", Real{at<kTrain, &Train::warmup_epochs>, 0, 100'000},
+     "Epochs over which the learning rate rises from almost 0 first."},
+    {"train", "stop_after", Integer{at<kTrain, &Train::stop_after>, 0, 100'000},
+     "Ends the training after so many epochs without a better validation accuracy; 0: never. The best epoch's weights are kept in any "
+     "case."},
+    {"train", "label_smoothing", Real{at<kTrain, &Train::label_smoothing>, 0, 0.9}, "Share of the label that all classes divide among them."},
+    {"train", "clip_norm", Real{at<kTrain, &Train::clip_norm>, 0, 1e6}, "Longer gradients are shortened to this length; 0: none is."},
+    {"train", "average", Real{at<kTrain, &Train::average>, 0, 0.99999},
+     "Validates and keeps a moving average of the weights, of which a step leaves this share; 0: the weights themselves."},
     {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
 
     // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.

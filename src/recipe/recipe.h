@@ -26,11 +26,32 @@ struct Recipe {
     std::string model;                 ///< an ONNX file, to be trained on
   } network;
 
+  /// What training images go through, anew in each epoch; all of it off by default.
+  struct Augment {
+    int pad = 0;                       ///< pixels that an image may be shifted by, black filling in
+    bool flip = false;
+    double rotation = 0;               ///< degrees, either way
+    double jitter = 0;                 ///< of contrast, brightness and tint
+    int cutout = 0;                    ///< side of the square
+  } augment;
+
   struct Train {
     int epochs = 10, batch = 500;
-    std::string optimizer = "adam";    ///< adam | sgd
-    double learning_rate = 1e-3, momentum = 0.9, weight_decay = 0;
-    std::string schedule = "constant"; ///< constant | cosine
+    std::string optimizer = "adam";    ///< adam | adamw | sgd
+    double learning_rate = 1e-3, momentum = 0.9;
+    bool nesterov = false;
+    double weight_decay = 0;
+    bool decay_all = true;             ///< false: only weights, not biases and the parameters of norms
+    std::string schedule = "constant"; ///< see train/schedule.h
+    double factor = 0.1;
+    int step_epochs = 30;
+    std::vector<double> milestones = {};  ///< epochs
+    int patience = 10;                 ///< epochs
+    double warmup_epochs = 0;
+    int stop_after = 0;                ///< epochs without a better one; 0: never
+    double label_smoothing = 0;
+    double clip_norm = 0;              ///< 0: gradients stay as long as they are
+    double average = 0;                ///< decay of the weights' moving average; 0: none
     int threads = 0;                   ///< 0: all processors
   } train;
 

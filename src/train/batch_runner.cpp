@@ -63,7 +63,26 @@ void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const Chunk
   parallel_for(workers, work, static_cast<int>(workers));
 }
 
-Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient) {
+/// Images of a chunk, side by side where nothing else is: threads that work inside operators are idle here.
+void BatchRunner::load(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options, std::span<float> input) const {
+  constexpr std::int64_t kRun = 16;  // images a thread takes at a time
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const auto load_run = [&](std::int64_t run) {
+    std::vector<std::uint8_t> changed(options.augmentation ? static_cast<std::size_t>(images.shape.bytes()) : 0);
+    for (std::int64_t i = run * kRun; i < std::min(count, (run + 1) * kRun); ++i) {
+      const std::int64_t index = indices[static_cast<std::size_t>(i)];
+      if (options.augmentation) options.augmentation->apply(images.image(index), options.epoch, index, changed);
+      normalizer_.apply(options.augmentation ? changed : images.image(index), input.subspan(static_cast<std::size_t>(i * image_elements_)));
+    }
+  };
+  const std::int64_t runs = (count + kRun - 1) / kRun;
+  if (kernel_threads_ > 1)
+    parallel_for(runs, load_run, kernel_threads_);
+  else
+    for (std::int64_t run = 0; run < runs; ++run) load_run(run);
+}
+
+Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options) {
   std::ranges::fill(gradient, 0.0f);
   const auto size = static_cast<std::int64_t>(batch.size());
   const float share = 1.0f / static_cast<float>(size);
@@ -71,16 +90,13 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
   std::vector<Loss> losses(static_cast<std::size_t>(chunks));
   const auto pass = [&](Executor& executor, std::int64_t chunk) {
     const std::int64_t first = chunk * train_chunk_, count = std::min(train_chunk_, size - first);
-    const std::span<float> input = executor.input(count);
-    std::vector<std::int32_t> labels(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t index = batch[static_cast<std::size_t>(first + i)];
-      normalizer_.apply(images, index, input.subspan(static_cast<std::size_t>(i * image_elements_)));
-      labels[static_cast<std::size_t>(i)] = images.labels[static_cast<std::size_t>(index)];
-    }
+    const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    load(images, indices, options, executor.input(count));
+    std::vector<std::int32_t> labels;
+    for (const std::uint32_t index : indices) labels.push_back(images.labels[index]);
     const std::span<const float> logits = executor.forward(Mode::kTrain);
     std::vector<float> logit_gradient(logits.size());
-    losses[static_cast<std::size_t>(chunk)] = cross_entropy(logits, labels, share, logit_gradient);
+    losses[static_cast<std::size_t>(chunk)] = cross_entropy(logits, labels, share, logit_gradient, options.label_smoothing);
     executor.backward(logit_gradient);
   };
   for_chunks(chunks, kernel_threads_, pass, [&](Executor& executor, std::int64_t) { executor.add_gradient(gradient); });
@@ -95,7 +111,7 @@ void BatchRunner::predict(const Images& images, const std::function<void(std::in
     const std::int64_t first = chunk * predict_chunk_, count = std::min(predict_chunk_, images.size() - first);
     const std::span<float> input = executor.input(count);
     for (std::int64_t i = 0; i < count; ++i)
-      normalizer_.apply(images, first + i, input.subspan(static_cast<std::size_t>(i * image_elements_)));
+      normalizer_.apply(images.image(first + i), input.subspan(static_cast<std::size_t>(i * image_elements_)));
     logits[static_cast<std::size_t>(chunk)] = executor.forward(Mode::kEvaluate);
   };
   for_chunks(static_cast<std::int64_t>(logits.size()), 1, pass,

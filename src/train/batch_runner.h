@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "train/augmentation.h"
 #include "train/executor.h"
 #include "train/images.h"
 #include "train/loss.h"
@@ -20,6 +21,13 @@ std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch);
 /// True when the images of a batch must be worked on together, because BatchNorm takes its statistics over them.
 bool couples_images(const Graph& graph);
 
+/// What a training step does besides the gradient of a batch.
+struct StepOptions {
+  std::int64_t epoch = 0;                       ///< for the augmentation
+  const Augmentation* augmentation = nullptr;   ///< null: images as they are
+  double label_smoothing = 0;
+};
+
 /// Runs batches in chunks, side by side on several threads. Each thread loads its chunk, runs it forwards and backwards with an executor
 /// of its own, and adds what it found in the chunks' order. So the result does not depend on the number of threads, nobody waits at
 /// barriers inside operators, and loading is part of the parallel work. A graph that couples its images is trained in one chunk, with
@@ -31,13 +39,14 @@ class BatchRunner {
   BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads);
 
   /// Loss over images[batch], and the gradient of its mean in `gradient` (as long as parameters.trainable).
-  Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient);
+  Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options = {});
 
   /// Calls use(first image, logits of it and those after it) for all images, in order, one call at a time.
   void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use);
 
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;
+  void load(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options, std::span<float> input) const;
   void for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order);
 
   std::vector<Executor> executors_;  ///< one a thread

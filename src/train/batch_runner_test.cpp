@@ -125,7 +125,7 @@ TEST(Normalizer, GivesTheReferencesInputWithTheChannelsInnermost) {
   Images images{{3, 4, 5}, {}, {0}};
   for (int i = 0; i < 60; ++i) images.pixels.push_back(static_cast<std::uint8_t>(t.random.below(256)));
   std::vector<float> input(60);
-  Normalizer(graph.preprocessing, 3).apply(images, 0, input);
+  Normalizer(graph.preprocessing, 3).apply(images.image(0), input);
   const Tensor expected = preprocess(graph, images.image(0));
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t p = 0; p < 20; ++p) EXPECT_EQ(input[p * 3 + c], expected.floats()[c * 20 + p]) << "channel " << c << " pixel " << p;

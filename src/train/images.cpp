@@ -41,8 +41,7 @@ Normalizer::Normalizer(const Preprocessing& p, int channels) : value_(static_cas
   }
 }
 
-void Normalizer::apply(const Images& images, std::int64_t index, std::span<float> input) const {
-  const std::span<const std::uint8_t> pixels = images.image(index);
+void Normalizer::apply(std::span<const std::uint8_t> pixels, std::span<float> input) const {
   const std::size_t channels = value_.size(), plane = pixels.size() / channels;
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t i = 0; i < plane; ++i) input[i * channels + c] = value_[c][pixels[c * plane + i]];

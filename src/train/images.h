@@ -32,8 +32,9 @@ std::uint32_t digest(const Images& images);
 class Normalizer {
  public:
   Normalizer(const Preprocessing& preprocessing, int channels);
-  /// `input` holds height x width x channels floats.
-  void apply(const Images& images, std::int64_t index, std::span<float> input) const;
+  /// @param pixels  channel planes
+  /// @param input   height x width x channels floats
+  void apply(std::span<const std::uint8_t> pixels, std::span<float> input) const;
 
  private:
   std::vector<std::array<float, 256>> value_;  ///< of each pixel value, per channel

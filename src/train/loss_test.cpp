@@ -28,6 +28,14 @@ TEST(CrossEntropy, SumsOverTheImagesAndScalesOnlyTheGradient) {
   EXPECT_THAT(gradient, ElementsAre(near(0.125f), near(-0.125f), near(-0.25f), near(0.25f)));
 }
 
+TEST(CrossEntropy, DividesSomeOfTheLabelAmongAllClasses) {
+  std::vector<float> gradient(2);
+  const float z = std::log(3.0f);  // probabilities 3/4 and 1/4, targets 0.9 and 0.1
+  const Loss loss = cross_entropy(std::vector<float>{z, 0}, std::vector<std::int32_t>{0}, 1, gradient, 0.2);
+  EXPECT_THAT(loss.sum, DoubleNear(-0.9 * std::log(0.75) - 0.1 * std::log(0.25), 1e-6));
+  EXPECT_THAT(gradient, ElementsAre(FloatNear(-0.15f, 1e-6f), FloatNear(0.15f, 1e-6f)));
+}
+
 TEST(CrossEntropy, StaysFiniteForLogitsThatOverflowAnExponential) {
   std::vector<float> gradient(2);
   const Loss loss = cross_entropy(std::vector<float>{1000, -1000}, std::vector<std::int32_t>{1}, 1, gradient);

@@ -24,13 +24,21 @@ class Optimizer {
   OptimizerState state;
 };
 
-/// "adam": Kingma, Ba 2014, arXiv:1412.6980, algorithm 1 with beta = (0.9, 0.999), epsilon = 1e-8;  "sgd": with momentum (no Nesterov).
-/// Weight decay is added to the gradient in both.
-/// @param parameters  number of them
-/// @param threads     large steps are split among so many; the result does not depend on it
-std::unique_ptr<Optimizer> make_optimizer(const Recipe::Train& options, std::size_t parameters, int threads);
+/// Parameters in a row that decay alike.
+struct ParameterGroup {
+  std::size_t begin = 0, end = 0;
+  float weight_decay = 0;
+};
 
-/// Learning rate of step `step` (from 0) of `steps` in all: the recipe's, or half a cosine from it down to 0.
-double learning_rate(const Recipe::Train& options, std::int64_t step, std::int64_t steps);
+/// "adam"   Kingma, Ba 2014, arXiv:1412.6980, algorithm 1 with beta = (0.9, 0.999), epsilon = 1e-8
+/// "adamw"  the same, its weight decay apart from the gradient: arXiv:1711.05101, algorithm 2
+/// "sgd"    with momentum, which may be Nesterov's (in the form of Sutskever et al. 2013)
+/// Weight decay is added to the gradient but in adamw.
+/// @param groups   one behind the other, from 0 to the number of parameters
+/// @param threads  large steps are split among so many; the result does not depend on it
+std::unique_ptr<Optimizer> make_optimizer(const Recipe::Train& options, std::vector<ParameterGroup> groups, int threads);
+
+/// Scales the gradient so that its length is at most `longest` (arXiv:1211.5063, algorithm 1). Returns the length that it had.
+double clip_gradient(std::span<float> gradient, double longest);
 
 }  // namespace bitloom::train

@@ -18,7 +18,9 @@
 #include "ir/ops/integer_product.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/softmax.h"
+#include "recipe/keys.h"
 #include "train/backend.h"
+#include "train/schedule.h"
 
 namespace bitloom::train {
 namespace {
@@ -52,6 +54,34 @@ void check_trains(const Node& node) {
     if (!source.is_constant() || !source.type().element.is_float)
       throw InputError(node.where(), fmt::format("its parameter '{}' is made of integers, which do not train", value->name()), kFix);
   }
+}
+
+/// Neighbours that decay alike, joined.
+std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const Recipe::Train& options) {
+  std::vector<ParameterGroup> groups;
+  for (const Parameters::Slice& slice : parameters.slices()) {
+    if (slice.role != OperandRole::kParameter) continue;
+    const auto begin = static_cast<std::size_t>(slice.offset), end = begin + static_cast<std::size_t>(slice.count);
+    const bool decays = options.decay_all || slice.value->shape().rank() > 1;
+    const float decay = decays ? static_cast<float>(options.weight_decay) : 0;
+    if (!groups.empty() && groups.back().weight_decay == decay)
+      groups.back().end = end;
+    else
+      groups.push_back({begin, end, decay});
+  }
+  return groups;
+}
+
+/// Every key of a recipe's section that decides what is learnt.
+void add_section(Fingerprint& fingerprint, std::string_view section, const Recipe& recipe) {
+  for (const std::string& name : recipe::key_names(section))
+    if (name != "threads") fingerprint[fmt::format("{}.{}", section, name)] = recipe::scalar_text(recipe::find_key(section, name)->value, recipe);
+}
+
+std::vector<double> each(const std::vector<EpochMetrics>& metrics, double EpochMetrics::*member) {
+  std::vector<double> values;
+  for (const EpochMetrics& m : metrics) values.push_back(m.*member);
+  return values;
 }
 
 }  // namespace
@@ -104,7 +134,8 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
       parameters_(graph_),
       order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed),
       runner_(graph_, parameters_, order_.largest_batch(), threads_),
-      optimizer_(make_optimizer(options_.recipe.train, parameters_.trainable.size(), threads_)),
+      augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
+      optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe.train), threads_)),
       gradient_(parameters_.trainable.size()) {
   start_or_resume();
 }
@@ -112,22 +143,17 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
 /// The number of threads counts only where operators split their sums among them.
 Fingerprint Trainer::fingerprint() const {
   const Recipe& recipe = options_.recipe;
-  const Recipe::Train& t = recipe.train;
-  return {{"bitloom", version()},
-          {"backend", backend_description()},
-          {"threads", couples_images(graph_) ? std::to_string(threads_) : "any"},
-          {"network", graph_.name()},
-          {"initial weights", digest_of(parameters_.trainable)},
-          {"training images", fmt::format("{:08x}", digest(data_.train))},
-          {"validation images", fmt::format("{:08x}", digest(data_.validation))},
-          {"seed", std::to_string(recipe.seed)},
-          {"train.epochs", std::to_string(t.epochs)},
-          {"train.batch", std::to_string(t.batch)},
-          {"train.optimizer", t.optimizer},
-          {"train.learning_rate", fmt::format("{}", t.learning_rate)},
-          {"train.momentum", fmt::format("{}", t.momentum)},
-          {"train.weight_decay", fmt::format("{}", t.weight_decay)},
-          {"train.schedule", t.schedule}};
+  Fingerprint result{{"bitloom", version()},
+                     {"backend", backend_description()},
+                     {"threads", couples_images(graph_) ? std::to_string(threads_) : "any"},
+                     {"network", graph_.name()},
+                     {"initial weights", digest_of(parameters_.trainable)},
+                     {"training images", fmt::format("{:08x}", digest(data_.train))},
+                     {"validation images", fmt::format("{:08x}", digest(data_.validation))},
+                     {"seed", std::to_string(recipe.seed)}};
+  add_section(result, "augment", recipe);
+  add_section(result, "train", recipe);
+  return result;
 }
 
 void Trainer::start_or_resume() {
@@ -139,6 +165,7 @@ void Trainer::start_or_resume() {
     std::ranges::copy(state_.weights.statistics, parameters_.statistics.begin());
     optimizer_->state = state_.optimizer;
   } else {
+    if (options_.recipe.train.average > 0) state_.average = parameters_.trainable;
     save();
   }
   write_file(folder_.metrics(), to_json_lines(state_.metrics));
@@ -159,22 +186,44 @@ void Trainer::require_finite(const Loss& loss) const {
 void Trainer::train_step(std::int64_t epoch) {
   const Clock::time_point start = Clock::now();
   const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
-  const Loss loss = runner_.train(data_.train, batch, gradient_);
+  const Recipe::Train& options = options_.recipe.train;
+  const Augmentation* augmentation = augmentation_.changes_nothing() ? nullptr : &augmentation_;
+  const Loss loss = runner_.train(data_.train, batch, gradient_, {epoch, augmentation, options.label_smoothing});
   require_finite(loss);
-  optimizer_->step(parameters_.trainable, gradient_, learning_rate(options_.recipe.train, state_.step, total_steps()));
+  if (options.clip_norm > 0) clip_gradient(gradient_, options.clip_norm);
+  optimizer_->step(parameters_.trainable, gradient_, rate_at(state_.step));
+  update_average();
   ++state_.step;
   state_.epoch_loss += loss;
   state_.epoch_images += static_cast<std::int64_t>(batch.size());
   state_.epoch_seconds += seconds_since(start);
 }
 
+double Trainer::rate_at(std::int64_t step) const {
+  const std::vector<double> losses = each(state_.metrics, &EpochMetrics::validation_loss);
+  return learning_rate(options_.recipe.train, {step, steps_per_epoch(), losses});
+}
+
+/// average = d * average + (1 - d) * weights
+void Trainer::update_average() {
+  if (state_.average.empty()) return;
+  const auto kept = static_cast<float>(options_.recipe.train.average);
+  for (std::size_t i = 0; i < state_.average.size(); ++i)
+    state_.average[i] = kept * state_.average[i] + (1 - kept) * parameters_.trainable[i];
+}
+
+/// With the average of the weights where there is one.
 Loss Trainer::validate() {
+  // In place, because the executors' tensors lie in the array.
+  const auto exchange = [&] { std::swap_ranges(state_.average.begin(), state_.average.end(), parameters_.trainable.begin()); };
+  exchange();
   Loss total;
   const std::int64_t classes = graph_.outputs().front()->shape().elements();
   runner_.predict(data_.validation, [&](std::int64_t first, std::span<const float> logits) {
     const std::size_t count = logits.size() / static_cast<std::size_t>(classes);
     total += cross_entropy(logits, std::span(data_.validation.labels).subspan(static_cast<std::size_t>(first), count), 0, {});
   });
+  exchange();
   return total;
 }
 
@@ -191,11 +240,11 @@ void Trainer::finish_epoch() {
   m.validation_top1 = percent(validation.correct, data_.validation.size());
   m.seconds = state_.epoch_seconds;
   m.images_per_s = images / state_.epoch_seconds;
-  m.learning_rate = learning_rate(options_.recipe.train, (epoch - 1) * steps_per_epoch(), total_steps());
+  m.learning_rate = rate_at((epoch - 1) * steps_per_epoch());
 
   if (state_.best_epoch == 0 || m.validation_top1 > best_metrics().validation_top1) {
     state_.best_epoch = epoch;
-    state_.best = {parameters_.trainable, parameters_.statistics};
+    state_.best = {state_.average.empty() ? parameters_.trainable : state_.average, parameters_.statistics};
   }
   state_.metrics.push_back(m);
   state_.epoch_loss = {};
@@ -224,7 +273,7 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
   Progress progress("train", total_steps());
   progress.set_done(state_.step);
   Clock::time_point saved = Clock::now();
-  while (static_cast<int>(state_.metrics.size()) < epochs) {
+  while (static_cast<int>(state_.metrics.size()) < epochs && !stops_early(options_.recipe.train, each(state_.metrics, &EpochMetrics::validation_top1))) {
     const auto epoch = static_cast<std::int64_t>(state_.metrics.size());
     while (state_.step < (epoch + 1) * steps_per_epoch()) {
       if (should_stop()) {
@@ -242,7 +291,7 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
     saved = Clock::now();
     progress.print_line(epoch_line());
   }
-  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", epochs, state_.best_epoch,
+  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", state_.metrics.size(), state_.best_epoch,
                               best_metrics().validation_top1));
   return Outcome::kFinished;
 }

@@ -9,6 +9,7 @@
 
 #include "ir/graph.h"
 #include "recipe/recipe.h"
+#include "train/augmentation.h"
 #include "train/batch_runner.h"
 #include "train/images.h"
 #include "train/run_folder.h"
@@ -79,6 +80,8 @@ class Trainer {
   void finish_epoch();
   Loss validate();
   void save();
+  double rate_at(std::int64_t step) const;
+  void update_average();
   std::int64_t total_steps() const { return options_.recipe.train.epochs * order_.steps_per_epoch(); }
   const EpochMetrics& best_metrics() const { return state_.metrics[static_cast<std::size_t>(state_.best_epoch - 1)]; }
   std::string note() const;        ///< of the epoch under way, for the progress line
@@ -92,6 +95,7 @@ class Trainer {
   Parameters parameters_;
   BatchOrder order_;
   BatchRunner runner_;
+  Augmentation augmentation_;
   std::unique_ptr<Optimizer> optimizer_;
   std::vector<float> gradient_;
   Fingerprint fingerprint_;

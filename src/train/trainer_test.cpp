@@ -59,10 +59,10 @@ void expect_same_bits(const Result& a, const Result& b) {
   EXPECT_EQ(a.metrics, b.metrics);
 }
 
-Result train_without_a_stop(const Graph& graph) {
+Result train_without_a_stop(const Graph& graph, const TrainerOptions& o = options()) {
   const TestFolder place;
   const RunFolder folder(place.path());
-  Trainer trainer(graph, stripes(), options(), folder);
+  Trainer trainer(graph, stripes(), o, folder);
   EXPECT_EQ(trainer.run(kNever), Trainer::Outcome::kFinished);
   return result_of(trainer, folder);
 }
@@ -119,6 +119,66 @@ TEST_F(TrainerTest, EndsInTheSameBitsAfterEveryStepWasASeparateProcess) {
     expect_same_bits(result_of(trainer, folder_), expected);
     return;
   }
+}
+
+/// All that a recipe can ask for at once.
+TrainerOptions everything() {
+  TrainerOptions o = options();
+  o.recipe.augment = {.pad = 1, .flip = true, .rotation = 5, .jitter = 0.1, .cutout = 2};
+  o.recipe.train.optimizer = "sgd";
+  o.recipe.train.nesterov = true;
+  o.recipe.train.weight_decay = 1e-3;
+  o.recipe.train.decay_all = false;
+  o.recipe.train.schedule = "plateau";
+  o.recipe.train.patience = 0;
+  o.recipe.train.warmup_epochs = 0.5;
+  o.recipe.train.label_smoothing = 0.1;
+  o.recipe.train.clip_norm = 0.5;
+  o.recipe.train.average = 0.9;
+  return o;
+}
+
+TEST_F(TrainerTest, EndsInTheSameBitsWithEveryOptionStoppedOrNotOnAnyNumberOfThreads) {
+  const Result expected = train_without_a_stop(graph_, everything());
+  TrainerOptions threads = everything();
+  threads.recipe.train.threads = 3;
+  expect_same_bits(train_without_a_stop(graph_, threads), expected);
+  for (int processes = 0;; ++processes) {
+    ASSERT_LE(processes, 16);
+    int asked = 0;
+    Trainer trainer(graph_, stripes(), everything(), folder_);
+    if (trainer.run([&] { return asked++ == 1; }) == Trainer::Outcome::kStopped) continue;
+    expect_same_bits(result_of(trainer, folder_), expected);
+    return;
+  }
+}
+
+TEST_F(TrainerTest, EveryOptionChangesWhatIsLearnt) {
+  const Result plain = train_without_a_stop(graph_);
+  const auto differs = [&](auto change) {
+    TrainerOptions o = options();
+    change(o.recipe);
+    return train_without_a_stop(graph_, o).best.trainable != plain.best.trainable;
+  };
+  EXPECT_TRUE(differs([](Recipe& r) { r.augment.pad = 1; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.label_smoothing = 0.1; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.clip_norm = 0.01; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.average = 0.5; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.warmup_epochs = 1; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.optimizer = "adamw"; r.train.weight_decay = 0.1; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.weight_decay = 0.1; }));
+}
+
+TEST_F(TrainerTest, StopsEarlyAndKeepsTheBest) {
+  TrainerOptions o = options();
+  o.recipe.train.epochs = 200;
+  o.recipe.train.stop_after = 3;
+  Trainer trainer(graph_, stripes(), o, folder_);
+  EXPECT_EQ(trainer.run(kNever), Trainer::Outcome::kFinished);
+  ASSERT_LT(trainer.state().metrics.size(), 200u);
+  EXPECT_EQ(static_cast<int>(trainer.state().metrics.size()), trainer.state().best_epoch + 3);
+  Trainer again(graph_, stripes(), o, folder_);
+  EXPECT_EQ(again.run([]() -> bool { throw std::logic_error("made a step"); }), Trainer::Outcome::kFinished);
 }
 
 TEST_F(TrainerTest, DropsWhatAKilledProcessDidAfterItsLastCheckpoint) {

@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 
 /// A checkpoint: this line; a line of JSON; the arrays of floats that it gives the lengths of, one after the other; and the CRC-32 of
 /// all that, four bytes, in the machine's byte order as the floats are.
-constexpr std::string_view kFirstLine = "bitloom checkpoint 1\n";
+constexpr std::string_view kFirstLine = "bitloom checkpoint 2\n";
+constexpr std::size_t kFixedArrays = 5;  ///< of for_arrays, before the optimizer's
 constexpr const char* kStartOver = "start over with --fresh";
 
 Json to_json(const EpochMetrics& m) {
@@ -42,6 +43,7 @@ void for_arrays(State& state, Use use) {
   use(state.weights.statistics);
   use(state.best.trainable);
   use(state.best.statistics);
+  use(state.average);
   for (auto& moment : state.optimizer.moments) use(moment);
 }
 
@@ -75,7 +77,7 @@ TrainingState parse(const std::string& where, std::string_view bytes, const Fing
   state.best_epoch = header.at("best_epoch");
   state.optimizer.steps = header.at("optimizer_steps");
   const std::vector<std::size_t> lengths = header.at("lengths");
-  state.optimizer.moments.resize(lengths.size() - 4);
+  state.optimizer.moments.resize(lengths.size() - kFixedArrays);
 
   bytes.remove_prefix(header_end + 1);
   std::size_t next = 0;

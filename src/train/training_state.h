@@ -36,6 +36,7 @@ struct TrainingState {
   std::int64_t epoch_images = 0;
   double epoch_seconds = 0;
   Weights weights, best;              ///< best: highest validation_top1, of equals the earliest
+  std::vector<float> average;         ///< of `weights.trainable` over the steps; empty where none is kept
   int best_epoch = 0;                 ///< 0: none yet
   OptimizerState optimizer;
 };

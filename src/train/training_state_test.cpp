@@ -21,6 +21,7 @@ TrainingState some_state() {
   state.epoch_seconds = 0.7;
   state.weights = {{1, -2.5f, 3e-30f}, {0.1f}};
   state.best = {{4, 5, 6}, {7}};
+  state.average = {0.5f, 0.25f};
   state.best_epoch = 1;
   state.optimizer = {1234, {{8, 9, 10}, {11, 12, 13}}};
   return state;
@@ -51,6 +52,7 @@ TEST(Checkpoint, GivesBackEveryBitOfTheState) {
   EXPECT_EQ(back.weights.statistics, state.weights.statistics);
   EXPECT_EQ(back.best.trainable, state.best.trainable);
   EXPECT_EQ(back.best.statistics, state.best.statistics);
+  EXPECT_EQ(back.average, state.average);
   EXPECT_EQ(back.best_epoch, state.best_epoch);
   EXPECT_EQ(back.optimizer.steps, state.optimizer.steps);
   EXPECT_EQ(back.optimizer.moments, state.optimizer.moments);
@@ -78,7 +80,7 @@ TEST(Checkpoint, IsRefusedWhenCutShortAnywhere) {
 }
 
 TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
-  EXPECT_THAT(reason("bitloom checkpoint 2\nwhatever that holds"), HasSubstr("another version of bitloom"));
+  EXPECT_THAT(reason("bitloom checkpoint 1\nwhatever that holds"), HasSubstr("another version of bitloom"));
   EXPECT_THAT(reason("some other file"), HasSubstr("is no checkpoint"));
 }
 

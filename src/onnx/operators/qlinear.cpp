@@ -56,6 +56,7 @@ void read_qgemm(NodeReader& node) {
   const bool is_transposed = node.integer("transB", 0) != 0;
   Value* x = dequantized(node, {0, 1, 2}, "x");
   Value* b = dequantized(node, {3, 4, 5}, "w", axis_of_matrix(node, 4, is_transposed ? 0 : 1));
+  if (b->shape().rank() != 2) node.refuse("weights B have shape " + to_string(b->shape()), "give a matrix");
   Value* w = is_transposed ? b : node.scope().transposed(b);
   if (!w) node.refuse("its weights are computed", "give them as a constant");
   std::vector<Value*> operands{x, w};
