@@ -99,21 +99,44 @@ struct Stage {
   int expansion, channels, blocks, stride, kernel;
 };
 
+/// What differs between the two networks of inverted residuals.
+struct Style {
+  Activation activation;
+  float epsilon;                ///< of the BatchNorms
+  bool squeezes;                ///< to a quarter of the channels before a block
+  double width_multiplier = 1;
+};
+
+void inverted_residuals(Builder& net, std::span<const Stage> stages, const Style& style, const NetworkOptions& options) {
+  int number = 1;
+  bool strides = options.height >= kSmallImage;  // the first stride of 2 is one of those that small images do without
+  for (const Stage& stage : stages) {
+    for (int i = 0; i < stage.blocks; ++i, ++number) {
+      const int stride = i == 0 && strides ? stage.stride : 1;
+      const auto squeezed = style.squeezes ? static_cast<int>(net.channels() / 4) : 0;
+      const int channels = rounded_to_8(stage.channels * style.width_multiplier);
+      inverted_residual(net, "block" + std::to_string(number) + "/", {stage.expansion, channels, stage.kernel, stride, squeezed},
+                        style.activation, style.epsilon);
+    }
+    strides |= stage.stride > 1;
+  }
+}
+
+/// A convolution with BatchNorm and the style's activation, "conv1", "bn1", "act1".
+void activated_conv(Builder& net, const char* number, int channels, int kernel, int stride, const Style& style) {
+  const std::string n = number;
+  net.conv("conv" + n, channels, kernel, Next::kRelu, {.stride = stride, .pad = kernel / 2, .bias = false}).batch_norm("bn" + n, style.epsilon);
+  (net.*style.activation)("act" + n);
+}
+
 /// MobileNetV2, arXiv:1801.04381, table 2, without dropout. 3,504,872 parameters for 1,000 classes.
 void mobilenet_v2(Builder& net, const NetworkOptions& options, const std::string&) {
   constexpr Stage kStages[] = {{1, 16, 1, 1, 3}, {6, 24, 2, 2, 3},  {6, 32, 3, 2, 3}, {6, 64, 4, 2, 3},
                                {6, 96, 3, 1, 3}, {6, 160, 3, 2, 3}, {6, 320, 1, 1, 3}};
-  const bool is_small = options.height < kSmallImage;
-  const auto wide = [&](int channels) { return rounded_to_8(channels * options.width_multiplier); };
-  net.conv("conv1", wide(32), 3, Next::kRelu, {.stride = is_small ? 1 : 2, .pad = 1, .bias = false}).batch_norm("bn1").relu6("relu1");
-  int number = 1;
-  for (const Stage& stage : kStages)
-    for (int i = 0; i < stage.blocks; ++i, ++number) {
-      const bool is_first_stride = stage.channels == 24;
-      const int stride = i > 0 || (is_small && is_first_stride) ? 1 : stage.stride;
-      inverted_residual(net, "block" + std::to_string(number) + "/", {stage.expansion, wide(stage.channels), stage.kernel, stride}, &Builder::relu6, 1e-5f);
-    }
-  net.conv("conv2", rounded_to_8(1280 * std::max(1.0, options.width_multiplier)), 1, Next::kRelu, {.bias = false}).batch_norm("bn2").relu6("relu2");
+  const Style style{&Builder::relu6, 1e-5f, false, options.width_multiplier};
+  activated_conv(net, "1", rounded_to_8(32 * options.width_multiplier), 3, options.height < kSmallImage ? 1 : 2, style);
+  inverted_residuals(net, kStages, style, options);
+  activated_conv(net, "2", rounded_to_8(1280 * std::max(1.0, options.width_multiplier)), 1, 1, style);
   net.global_average_pool("pool").flatten().fully_connected("fc", options.classes, Next::kOther);
 }
 
@@ -121,18 +144,10 @@ void mobilenet_v2(Builder& net, const NetworkOptions& options, const std::string
 void efficientnet_b0(Builder& net, const NetworkOptions& options, const std::string&) {
   constexpr Stage kStages[] = {{1, 16, 1, 1, 3},  {6, 24, 2, 2, 3},  {6, 40, 2, 2, 5}, {6, 80, 3, 2, 3},
                                {6, 112, 3, 1, 5}, {6, 192, 4, 2, 5}, {6, 320, 1, 1, 3}};
-  constexpr float kEpsilon = 1e-3f;
-  const bool is_small = options.height < kSmallImage;
-  net.conv("conv1", 32, 3, Next::kRelu, {.stride = is_small ? 1 : 2, .pad = 1, .bias = false}).batch_norm("bn1", kEpsilon).swish("swish1");
-  int number = 1;
-  for (const Stage& stage : kStages)
-    for (int i = 0; i < stage.blocks; ++i, ++number) {
-      const bool is_first_stride = stage.channels == 24;
-      const int stride = i > 0 || (is_small && is_first_stride) ? 1 : stage.stride;
-      const auto squeezed = static_cast<int>(net.channels() / 4);
-      inverted_residual(net, "block" + std::to_string(number) + "/", {stage.expansion, stage.channels, stage.kernel, stride, squeezed}, &Builder::swish, kEpsilon);
-    }
-  net.conv("conv2", 1280, 1, Next::kRelu, {.bias = false}).batch_norm("bn2", kEpsilon).swish("swish2");
+  const Style style{&Builder::swish, 1e-3f, true};
+  activated_conv(net, "1", 32, 3, options.height < kSmallImage ? 1 : 2, style);
+  inverted_residuals(net, kStages, style, options);
+  activated_conv(net, "2", 1280, 1, 1, style);
   net.global_average_pool("pool").flatten().fully_connected("fc", options.classes, Next::kOther);
 }
 
