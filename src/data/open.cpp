@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/cifar/cifar_set.h"
 #include "data/dataset.h"
 #include "data/folder/folder_set.h"
 #include "data/generated/generated_set.h"
@@ -28,6 +29,8 @@ Splits open_fixed_size(const std::string& name, const OpenOptions& options) {
     if (set->name == name) return open_generated(*set);
   for (const IdxSet& set : idx_sets())
     if (set.name == name) return open_idx(set, options);
+  for (const CifarSet& set : cifar_sets())
+    if (set.name == name) return open_cifar(set, options);
   std::vector<std::string> names;
   for (const DatasetInfo& info : known_datasets()) names.push_back(info.name);
   throw InputError("", "no data set '" + printable(name) + "'", suggest(name, names));
@@ -49,6 +52,8 @@ std::vector<DatasetInfo> known_datasets() {
   };
   for (const IdxSet& set : idx_sets())
     all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes, from {}", set.class_names.size(), set.source), set.name + "/"});
+  for (const CifarSet& set : cifar_sets())
+    all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes, from {}", set.classes, set.source), set.name + "/"});
   all.push_back({"dir:PATH", "jpg and png images, one folder a class, or train/, [validation/,] test/ of such", "PATH"});
   return all;
 }

@@ -2,25 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "base/error.h"
 #include "data/idx/idx_file.h"
 #include "data/memory_dataset.h"
 #include "data/split.h"
+#include "data/stored_set.h"
 
 namespace bitloom::data {
 namespace fs = std::filesystem;
 namespace {
-
-fs::path folder_of(const IdxSet& set, const OpenOptions& options) {
-  fs::path dir = options.data_dir;
-  if (const char* variable = std::getenv("BITLOOM_DATA"); dir.empty() && variable != nullptr) dir = variable;
-  if (dir.empty())
-    throw InputError(set.name, "needs files that are not part of bitloom, and no data folder is given",
-                     fmt::format("download them from {} to DIR/{} and pass --data-dir DIR or set BITLOOM_DATA", set.source, set.name));
-  return dir / set.name;
-}
 
 /// The plain file if it is there, else the .gz.
 fs::path find_file(const IdxSet& set, const fs::path& folder, const std::string& name) {
@@ -70,7 +60,7 @@ const std::vector<IdxSet>& idx_sets() {
 }
 
 Splits open_idx(const IdxSet& set, const OpenOptions& options) {
-  const fs::path folder = folder_of(set, options);
+  const fs::path folder = folder_of_stored_set(set.name, set.source, options);
   const auto train = read_part(set, folder, "train"), test = read_part(set, folder, "t10k");
   if (train->shape() != test->shape())
     throw InputError(folder.string(),

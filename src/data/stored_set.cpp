@@ -1,0 +1,20 @@
+#include "data/stored_set.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace bitloom::data {
+
+std::filesystem::path folder_of_stored_set(const std::string& name, const std::string& source, const OpenOptions& options) {
+  std::filesystem::path dir = options.data_dir;
+  if (const char* variable = std::getenv("BITLOOM_DATA"); dir.empty() && variable != nullptr) dir = variable;
+  if (dir.empty())
+    throw InputError(name, "needs files that are not part of bitloom, and no data folder is given",
+                     fmt::format("download them from {} to DIR/{} and pass --data-dir DIR or set BITLOOM_DATA", source, name));
+  return dir / name;
+}
+
+}  // namespace bitloom::data

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/dataset.h"
+
+namespace bitloom::data {
+
+/// Where the files of the downloaded set `name` lie: `name` below options.data_dir, or else below BITLOOM_DATA.
+/// @param source  where they can be had
+/// @throws InputError if neither is given, saying what to download and how to name its place
+std::filesystem::path folder_of_stored_set(const std::string& name, const std::string& source, const OpenOptions& options);
+
+}  // namespace bitloom::data
