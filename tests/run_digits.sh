@@ -37,6 +37,7 @@ grep -v seconds out.txt >reference.txt
 expect_success "$BITLOOM" eval run/models/int8.onnx --data digits --images 500 --integer --backend cpu --json
 cases=$((cases + 1))
 grep -v seconds out.txt | cmp -s - reference.txt || fail "the engine answers otherwise than the reference"
+expect_error 2 "LibTorch does not run integer networks; use --backend cpu" "" "$BITLOOM" eval run/models/int8.onnx --data digits --integer --backend torch
 expect_success "$BITLOOM" inspect run/models/int8.onnx --target cpu --json
 expect_text out.txt '"kernel": "conv2d s16"'
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/data_options.h"
@@ -23,6 +24,7 @@ struct EvalOptions {
 };
 
 void evaluate_with_torch(const EvalOptions& o) {
+  if (o.integer) throw InputError("bitloom eval", "LibTorch does not run integer networks", "use --backend cpu or reference with --integer");
   std::vector<std::string> arguments{"eval", "--model", o.model.string(), "--data", o.data.set};
   if (!o.data.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", o.data.data_dir.string()});
   for (const auto& [option, numbers] : {std::pair{"--range", &o.data.range}, {"--mean", &o.data.mean}, {"--std", &o.data.deviation}})

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/gemm.h"
@@ -196,6 +197,17 @@ TEST(Engine, FunctionsOfOneElementAreTheReferences) {
     EXPECT_TRUE(std::isnan(given[0]) && std::isnan(expected[0]));
     EXPECT_EQ(std::vector(given.begin() + 1, given.end()), std::vector(expected.begin() + 1, expected.end()));
   }
+}
+
+TEST(Engine, NormalizesBatchesNearlyAsTheReferenceDoes) {
+  RandomStream random({kSeed + 8});
+  Tensor variance = random_floats(random, {5});
+  for (float& v : variance.floats()) v = 0.1f + v * v;
+  const std::vector<Tensor> constants{random_floats(random, {5}), random_floats(random, {5}), random_floats(random, {5}), variance};
+  const Graph images = node_graph(BatchNorm{}, floats({1, 5, 3, 4}), constants);
+  EXPECT_EQ(kernel_of(images), "batch norm f32");
+  expect_as_reference(images, random);
+  expect_as_reference(node_graph(BatchNorm{}, floats({1, 5}), constants), random);
 }
 
 /// x -> Conv2d by weights behind a Dequantize -> Reshape -> Add to itself -> TopK: a constant to compute, a value under two shapes, one

@@ -45,6 +45,7 @@ void convolve(const Conv2d& op, View4<const T> x, View4<const T> w, const T* bia
           for (std::int64_t v = 0; v < w.w; ++v) {
             const std::int64_t top = u * op.dilation_h - op.pad_top, left = v * op.dilation_w - op.pad_left;
             const Range rows = inside(y.h, op.stride_h, top, x.h), columns = inside(y.w, op.stride_w, left, x.w);
+            if (columns.begin == columns.end) continue;  // x may have no columns at all, only pads
             const Sum weight{w(o, c, u, v)};
             for (std::int64_t i = rows.begin; i < rows.end; ++i) {
               const T* row = &x(n, first_channel + c, i * op.stride_h + top, 0);

@@ -169,5 +169,13 @@ TEST(Conv2d, ASumThatLeavesInt32IsAnErrorNotAWrap) {
       testing::ThrowsMessage<InputError>(HasSubstr("Conv2d: accumulator 3221225472 leaves int32")));
 }
 
+TEST(Conv2d, OfPadsAloneIsTheBias) {
+  Conv2d op;
+  op.pad_left = op.pad_right = 1;
+  const Tensor y = run(op, {Tensor({1, 1, 2, 0}, std::vector<float>{}), Tensor({1, 1, 1, 2}, {3, 4}), Tensor({1}, {5})});
+  EXPECT_EQ(y.shape(), (Shape{1, 1, 2, 1}));
+  EXPECT_THAT(values_of(y), testing::ElementsAre(5, 5));
+}
+
 }  // namespace
 }  // namespace bitloom

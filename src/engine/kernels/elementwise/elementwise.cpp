@@ -1,5 +1,5 @@
-// Of each element by itself. All give the reference's bits, floats too: one operation in float32 rounds as the same in double, rounded
-// to float32 after it, does (Figueroa 1995, "When is double rounding innocuous?").
+// Of each element by itself. All but BatchNorm give the reference's bits, floats too: one operation in float32 rounds as the same in
+// double, rounded to float32 after it, does (Figueroa 1995, "When is double rounding innocuous?").
 #include <algorithm>
 #include <cmath>
 
@@ -7,6 +7,7 @@
 #include "engine/kernels/all_kernels.h"
 #include "engine/kernels/clones.h"
 #include "engine/kernels/loop_kernel.h"
+#include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/unary.h"
@@ -21,6 +22,9 @@ BITLOOM_CLONES void add(const float* a, const float* b, std::size_t count, float
 }
 BITLOOM_CLONES void multiply(const float* a, const float* b, std::size_t count, float* y) {
   for (std::size_t i = 0; i < count; ++i) y[i] = a[i] * b[i];
+}
+BITLOOM_CLONES void scale_and_shift(const float* x, std::size_t count, float scale, float shift, float* y) {
+  for (std::size_t i = 0; i < count; ++i) y[i] = x[i] * scale + shift;
 }
 /// NaN, of which every comparison is false, stays.
 BITLOOM_CLONES void clamp(const float* x, std::size_t count, float low, float high, float* y) {
@@ -57,6 +61,27 @@ std::unique_ptr<Kernel> make_binary(const Node& node, std::string_view name, voi
   if (!node.output()->type().element.is_float || node.input(0)->shape() != node.input(1)->shape()) return nullptr;
   return loop_kernel(name, [loop, count = elements_of(node)](const Operands& operands) {
     loop(operands.input<float>(0), operands.input<float>(1), count, operands.output<float>());
+  });
+}
+
+/// Channel c of x times gamma / sqrt(variance + epsilon), and what is left of the formula added.
+std::unique_ptr<Kernel> make_batch_norm(const Node& node, const BatchNorm& op) {
+  for (int i = 1; i < 5; ++i)
+    if (!node.input(i)->is_constant()) return nullptr;
+  const auto given = [&](int i, std::size_t c) { return double{node.input(i)->constant().floats()[c]}; };
+  const Shape& shape = node.output()->shape();
+  const auto channels = static_cast<std::size_t>(shape[1]);
+  std::vector<float> scales, shifts;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double scale = given(1, c) / std::sqrt(given(4, c) + op.epsilon);
+    scales.push_back(static_cast<float>(scale));
+    shifts.push_back(static_cast<float>(given(2, c) - given(3, c) * scale));
+  }
+  const std::size_t planes = static_cast<std::size_t>(shape[0]) * channels, length = elements_of(node) / planes;
+  return loop_kernel("batch norm f32", [=](const Operands& operands) {
+    for (std::size_t p = 0; p < planes; ++p)
+      scale_and_shift(operands.input<float>(0) + p * length, length, scales[p % channels], shifts[p % channels],
+                      operands.output<float>() + p * length);
   });
 }
 
@@ -108,6 +133,7 @@ std::unique_ptr<Kernel> make_elementwise(const Node& node, Isa) {
   if (node.is<Add>()) return make_binary(node, "add f32", add);
   if (node.is<Mul>()) return make_binary(node, "mul f32", multiply);
   if (node.is<Relu>()) return make_relu(node);
+  if (const auto* op = node.as<BatchNorm>()) return make_batch_norm(node, *op);
   if (const auto* op = node.as<Clip>()) return make_clamp(node, "clip f32", op->low, op->high);
   if (const auto* op = node.as<LookupTable>()) return make_lookup_table(node, *op);
   if (node.is<Dequantize>()) return make_dequantize(node);
