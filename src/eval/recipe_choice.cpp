@@ -3,6 +3,7 @@
 #include "eval/data_choice.h"
 #include "eval/open_network.h"
 #include "passes/quantize/fake_quantize.h"
+#include "passes/transfer/replace_classifier.h"
 #include "zoo/zoo.h"
 
 namespace bitloom {
@@ -20,9 +21,10 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
 Graph initial_graph(const Recipe& recipe, const data::Dataset& set) {
   const data::ImageShape shape = set.shape();
   const int classes = static_cast<int>(set.class_names().size());
-  Graph graph = recipe.network.model.empty()
-                    ? zoo::build(recipe.network.name, {shape.channels, shape.height, shape.width, classes, recipe.seed})
-                    : open_network(recipe.network.model);
+  Graph graph = recipe.network.model.empty() ? zoo::build(recipe.network.name, {shape.channels, shape.height, shape.width, classes, recipe.seed,
+                                                                               recipe.network.width_multiplier})
+                                             : open_network(recipe.network.model);
+  if (recipe.network.new_classifier && !recipe.network.model.empty()) replace_classifier(graph, classes, recipe.seed);
   const auto floats = [](const std::vector<double>& numbers) { return std::vector<float>(numbers.begin(), numbers.end()); };
   fake_quantize_parameters(graph);
   set_preprocessing(graph, floats(recipe.data.range), floats(recipe.data.mean), floats(recipe.data.std));

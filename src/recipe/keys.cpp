@@ -63,6 +63,13 @@ const Key kKeys[] = {
     {"network", "model", Text{at<kNetwork, &Network::model>, {}},
      "Instead of a name: the ONNX file of a trained network, to be trained on. A quantized one (QDQ, QONNX) keeps its "
      "scales and stays quantized."},
+    {"network", "new_classifier", Flag{at<kNetwork, &Network::new_classifier>},
+     "The model's last layer is replaced by one with random weights for the classes of the set (transfer learning)."},
+    {"network", "freeze", Text{at<kNetwork, &Network::freeze>, {}},
+     "Layers that keep their weights: beginnings of their names, separated by commas, such as \"conv1, stage1/\"; \"features\" for all but "
+     "the last with weights."},
+    {"network", "width_multiplier", Real{at<kNetwork, &Network::width_multiplier>, 0.05, 8},
+     "How wide the layers of mobilenetv1 and mobilenetv2 are."},
 
     {"augment", "pad", Integer{at<kAugment, &Augment::pad>, 0, 256},
      "Training images are shifted by up to so many pixels either way (pad and crop)."},

@@ -24,6 +24,9 @@ struct Recipe {
   struct Network {
     std::string name;                  ///< see zoo::names; this or `model`
     std::string model;                 ///< an ONNX file, to be trained on
+    bool new_classifier = false;       ///< of `model`, for the classes of the set
+    std::string freeze;                ///< beginnings of the names of layers that keep their weights, separated by commas
+    double width_multiplier = 1;       ///< of MobileNets
   } network;
 
   /// What training images go through, anew in each epoch; all of it off by default.

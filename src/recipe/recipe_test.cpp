@@ -97,8 +97,8 @@ TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
     EXPECT_EQ(error_of(kMinimal + "synth: " + bad + "\n"), "x.yaml:5: 'synth' is '" + bad + "'; give true or false");
   for (const char* bad : {"-1", "18446744073709551616"})
     EXPECT_THAT(error_of(kMinimal + "seed: " + bad + "\n"), HasSubstr("'seed' is ")) << bad;
-  EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: adamw\n"),
-            "x.yaml:6: 'optimizer' in 'train' is 'adamw'; give one of: adam, sgd");
+  EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: rmsprop\n"),
+            "x.yaml:6: 'optimizer' in 'train' is 'rmsprop'; give one of: adam, adamw, sgd");
   EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 4\n"),
             "x.yaml:6: 'weight_bits' in 'quantize' is '4'; give 8 (no other value yet)");
   EXPECT_THAT(error_of(kMinimal + "name: \"two\\nlines\"\n"), HasSubstr("'name' is 'two?lines'"));

@@ -22,14 +22,16 @@ std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
   return (batch + chunks - 1) / chunks;  // of one size, so that none keeps the others waiting
 }
 
-bool couples_images(const Graph& graph) { return !graph.nodes_of<BatchNorm>().empty(); }
+bool couples_images(const Graph& graph, const Parameters& parameters) {
+  return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
+}
 
 BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads)
     : normalizer_(graph.preprocessing, static_cast<int>(graph.inputs().front()->shape()[1])),
-      train_chunk_(couples_images(graph) ? batch : images_per_chunk(graph, batch)),
+      train_chunk_(couples_images(graph, parameters) ? batch : images_per_chunk(graph, batch)),
       predict_chunk_(images_per_chunk(graph, batch)),
       image_elements_(graph.inputs().front()->shape().elements()),
-      kernel_threads_(couples_images(graph) ? threads : 1) {
+      kernel_threads_(couples_images(graph, parameters) ? threads : 1) {
   for (int i = 0; i < threads; ++i) executors_.emplace_back(graph, parameters);
 }
 

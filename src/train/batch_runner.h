@@ -18,8 +18,8 @@ namespace bitloom::train {
 /// fixed cost and the summing of gradients do not show. A function of the graph and the batch alone.
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch);
 
-/// True when the images of a batch must be worked on together, because BatchNorm takes its statistics over them.
-bool couples_images(const Graph& graph);
+/// True when the images of a batch must be worked on together, because a BatchNorm that is not frozen takes its statistics over them.
+bool couples_images(const Graph& graph, const Parameters& parameters);
 
 /// What a training step does besides the gradient of a batch.
 struct StepOptions {

@@ -36,6 +36,7 @@ struct Executor::State {
     Kernel kernel;
     std::vector<int> inputs;  ///< slots; -1 for an absent operand
     int output;
+    bool frozen = false;
     std::vector<int> last_reads;  ///< slots that nobody reads after this step
     std::vector<at::Tensor> operands;
   };
@@ -91,6 +92,7 @@ void Executor::State::plan(const Graph& graph) {
     for (const Value* value : node->inputs()) step.inputs.push_back(slot_of(value, known));
     step.operands.resize(step.inputs.size());
     step.output = slot_of(node->output(), known);
+    step.frozen = parameters->is_frozen(*node);
     step_of[node] = steps.size() - 1;
   }
   for (const Node* node : graph.nodes())
@@ -112,7 +114,7 @@ void Executor::State::run(Mode mode) {
   for (Step& step : steps) {
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       if (step.inputs[i] >= 0) step.operands[i] = slots[static_cast<std::size_t>(step.inputs[i])];
-    at::Tensor output = step.kernel(step.operands, mode);
+    at::Tensor output = step.kernel(step.operands, step.frozen ? Mode::kEvaluate : mode);
     for (at::Tensor& operand : step.operands) operand.reset();
     slots[static_cast<std::size_t>(step.output)] = std::move(output);
     for (const int slot : step.last_reads) slots[static_cast<std::size_t>(slot)].reset();

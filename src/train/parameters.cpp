@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "ir/ops/conv2d.h"
 #include "ir/ops/gemm.h"
@@ -15,13 +16,15 @@ namespace {
 
 constexpr int kWeights = 1;  // operand of Conv2d and Gemm
 
-/// What the value's first parameter or statistic use makes of it, also behind Quantize and Dequantize; nothing for what is only data.
-std::optional<OperandRole> role_of(const Value& value) {
+/// What the value's first parameter or statistic use makes of it, also behind Quantize and Dequantize; nothing for what is only data. A
+/// frozen node's parameters are its statistics: numbers of the network that no gradient moves.
+std::optional<OperandRole> role_of(const Value& value, const std::set<std::string>& frozen) {
   for (const Node* node : value.consumers()) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i)
-      if (node->inputs()[i] == &value && node->op().operands()[i].role != OperandRole::kData) return node->op().operands()[i].role;
+      if (node->inputs()[i] == &value && node->op().operands()[i].role != OperandRole::kData)
+        return frozen.contains(node->name()) ? OperandRole::kStatistic : node->op().operands()[i].role;
     if (!node->is<Quantize>() && !node->is<Dequantize>()) continue;
-    if (const auto role = role_of(*node->output())) return role;
+    if (const auto role = role_of(*node->output(), frozen)) return role;
   }
   return std::nullopt;
 }
@@ -59,9 +62,9 @@ bool flattens_in_place(const Node& node) {
   return weights->is_constant() && weights->consumers().size() == 1;
 }
 
-Parameters::Parameters(const Graph& graph) {
+Parameters::Parameters(const Graph& graph, std::set<std::string> frozen) : frozen_(std::move(frozen)) {
   for (const Value* constant : graph.constants()) {
-    const std::optional<OperandRole> role = constant->consumers().empty() ? std::nullopt : role_of(*constant);
+    const std::optional<OperandRole> role = constant->consumers().empty() ? std::nullopt : role_of(*constant, frozen_);
     if (!role || !constant->constant().is_float()) continue;
     std::vector<float>& array = *role == OperandRole::kParameter ? trainable : statistics;
     const Slice& slice = slices_.emplace_back(

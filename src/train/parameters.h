@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ir/graph.h"
@@ -25,7 +27,7 @@ class Parameters {
  public:
   struct Slice {
     const Value* value;
-    OperandRole role;           ///< kParameter lies in `trainable`, kStatistic in `statistics`
+    OperandRole role;           ///< kParameter lies in `trainable`; kStatistic, and what is frozen, in `statistics`
     std::int64_t offset, count;
     Interleave order;
   };
@@ -33,11 +35,13 @@ class Parameters {
   /// Collects the float constants of `graph` whose operand is a parameter or statistic, as they are or through a quantizer, in order of
   /// creation, with their values.
   /// The graph must outlive this object.
-  explicit Parameters(const Graph& graph);
+  /// @param frozen  names of nodes whose parameters stay as they are: they lie among the statistics
+  explicit Parameters(const Graph& graph, std::set<std::string> frozen = {});
 
   const std::vector<Slice>& slices() const { return slices_; }
   const Slice* find(const Value& value) const;  ///< null for other values
   std::span<float> memory(const Slice& slice);
+  bool is_frozen(const Node& node) const { return frozen_.contains(node.name()); }
 
   /// Sets the constants of `graph` (the one this was made from, or a clone) to the current values.
   void write_to(Graph& graph) const;
@@ -46,6 +50,7 @@ class Parameters {
 
  private:
   std::vector<Slice> slices_;
+  std::set<std::string> frozen_;
 };
 
 }  // namespace bitloom::train

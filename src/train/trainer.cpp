@@ -20,6 +20,7 @@
 #include "ir/ops/softmax.h"
 #include "recipe/keys.h"
 #include "train/backend.h"
+#include "train/frozen.h"
 #include "train/schedule.h"
 
 namespace bitloom::train {
@@ -131,7 +132,7 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
       options_(std::move(options)),
       folder_(folder),
       threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
-      parameters_(graph_),
+      parameters_(graph_, frozen_nodes(graph_, options_.recipe.network.freeze)),
       order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed),
       runner_(graph_, parameters_, order_.largest_batch(), threads_),
       augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
@@ -145,11 +146,12 @@ Fingerprint Trainer::fingerprint() const {
   const Recipe& recipe = options_.recipe;
   Fingerprint result{{"bitloom", version()},
                      {"backend", backend_description()},
-                     {"threads", couples_images(graph_) ? std::to_string(threads_) : "any"},
+                     {"threads", couples_images(graph_, parameters_) ? std::to_string(threads_) : "any"},
                      {"network", graph_.name()},
                      {"initial weights", digest_of(parameters_.trainable)},
                      {"training images", fmt::format("{:08x}", digest(data_.train))},
                      {"validation images", fmt::format("{:08x}", digest(data_.validation))},
+                     {"network.freeze", recipe.network.freeze},
                      {"seed", std::to_string(recipe.seed)}};
   add_section(result, "augment", recipe);
   add_section(result, "train", recipe);

@@ -18,6 +18,7 @@ std::string obstacle(const Node& bn) {
   if (layer->single_consumer() != &bn) return fmt::format("'{}' has another consumer", layer->name());
   if (!layer->input(1)->is_constant() || (layer->input(2) && !layer->input(2)->is_constant()))
     return fmt::format("the parameters of '{}' are not constants", layer->name());
+  if (layer->input(1)->shape().elements() == 0) return fmt::format("'{}' has no weights", layer->name());
   for (int i = 1; i < 5; ++i)
     if (!bn.input(i)->is_constant()) return "its own parameters are not constants";
   return {};

@@ -90,5 +90,17 @@ TEST(FoldBatchNorm, AnotherLayerThatSharesTheWeightsKeepsThem) {
   expect_same_function(before, builder.graph, random);
 }
 
+TEST(FoldBatchNorm, LeavesALayerWithoutWeightsAlone) {
+  Graph graph("test");
+  Value* image = graph.add_input("image", {{1, 2, 3, 3}, ElementType::float32(), {}});
+  const Tensor nothing({0}, std::vector<float>{});
+  std::vector<Value*> operands{graph.add("conv", Conv2d{}, {image, graph.add_constant("w", Tensor({0, 2, 1, 1}, std::vector<float>{}))})};
+  for (int i = 0; i < 4; ++i) operands.push_back(graph.add_constant("", nothing));
+  graph.set_outputs({graph.add("bn", BatchNorm{}, operands)});
+  Notes notes;
+  EXPECT_EQ(fold_batch_norm(graph, &notes), 0);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("'conv' has no weights")));
+}
+
 }  // namespace
 }  // namespace bitloom

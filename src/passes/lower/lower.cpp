@@ -301,9 +301,24 @@ class Lowering {
   std::map<const Value*, Parameter> parameters_;
 };
 
+/// Ranges and scales of nothing have no meaning.
+void require_elements(const Graph& graph) {
+  const auto check = [&](const std::string& where, const Value& value) {
+    if (value.shape().elements() > 0) return;
+    throw InputError(where, fmt::format("'{}' is {}, without elements", value.name(), to_string(value.shape())),
+                     "export the network for images that reach its last layer");
+  };
+  for (const Value* input : graph.inputs()) check(graph.name(), *input);
+  for (const Node* node : graph.nodes())
+    for (const Value* output : node->outputs()) check(node->where(), *output);
+}
+
 }  // namespace
 
-Graph lower(const Graph& qdq, Notes* notes) { return Lowering(qdq, notes).run(); }
+Graph lower(const Graph& qdq, Notes* notes) {
+  require_elements(qdq);
+  return Lowering(qdq, notes).run();
+}
 
 Tensor quantize_input(const Graph& integer_graph, const Tensor& float_input) {
   const TensorType& type = integer_graph.inputs().front()->type();

@@ -193,6 +193,10 @@ TEST(Lower, RefusesByNameWhatIsNotQuantized) {
   EXPECT_THAT(refusal([] { lower(small_cnn()); }), HasSubstr("net: node 'conv' (Conv2d): 'image' is not quantized"));
 }
 
+TEST(Lower, RefusesTensorsWithoutElements) {
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 0, 4, 4}).quantize(1).finish()); }), HasSubstr("'image' is 1x0x4x4, without elements"));
+}
+
 TEST(Lower, RefusesFloatParametersByName) {
   Qdq network({1, 1, 4, 4});
   network.quantize(1).conv(1);
