@@ -230,7 +230,7 @@ TEST(RefuseOnnx, AttributesThatChangeTheMeaningOfAnOperator) {
 }
 
 TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
-  TestModel reduce, norm, top, hot, fit, negative;
+  TestModel reduce, norm, top, hot, grown, fit, negative;
   set(reduce.node("ReduceMean", "a", {"x"}), "axes", {4});
   EXPECT_EQ(reduce.error(), "m.onnx: node 'a' (ReduceMean): axis 4 of a tensor with 4 axes; choose one that it has");
   set(norm.node("LRN", "a", {"x"}), "size", std::int64_t{0});
@@ -242,6 +242,11 @@ TEST(RefuseOnnx, AxesAndSizesThatATensorDoesNotHave) {
   hot.initializer("values", {2}, onnx::TensorProto::INT64).mutable_int64_data()->Resize(2, std::numeric_limits<std::int64_t>::max());
   hot.node("OneHot", "a", {"x", "depth", "values"});
   EXPECT_THAT(hot.error(), HasSubstr("node 'a' (OneHot): a value 9.22"));
+  grown.proto.mutable_opset_import(0)->set_version(18);
+  onnx::TensorProto& sizes = grown.initializer("sizes", {4}, onnx::TensorProto::INT64);
+  for (const std::int64_t size : {std::int64_t{1}, std::int64_t{2}, std::int64_t{5}, std::int64_t{1} << 62}) sizes.add_int64_data(size);
+  set(grown.node("Resize", "a", {"x", "", "", "sizes"}), "keep_aspect_ratio_policy", "not_smaller");
+  EXPECT_THAT(grown.error(), HasSubstr("node 'a' (Resize): resizes axis 0 from 1 to 0"));
   fit.floats("w", {2, 1, 3, 3}, std::vector<float>(18, 1.0f));
   set(fit.node("ConvTranspose", "a", {"x", "w"}), "output_shape", {1 << 20, 7});
   EXPECT_THAT(fit.error(), HasSubstr("output_shape 1048576 where the kernel and strides make 7; ask for a size near that"));

@@ -6,14 +6,18 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 
+#include "ir/ops/cast.h"
 #include "ir/ops/check.h"
+#include "ir/ops/integer_arithmetic.h"
 #include "ir/ops/moving.h"
 
 namespace bitloom {
 namespace {
 
 constexpr OperandInfo kUnary[] = {{"x"}};
+constexpr float kFarOutside = 0x1p26f;  ///< beyond every image: where scales and sizes that contradict each other may place a pixel
 
 std::int64_t nearest_pixel(ResizeRounding rounding, float place) {
   switch (rounding) {
@@ -173,7 +177,7 @@ std::vector<Resize::Taps> Resize::taps(int axis, std::int64_t size) const {
   std::vector<Taps> all(static_cast<std::size_t>(sizes[a]));
   for (std::size_t i = 0; i < all.size(); ++i) {
     Taps& taps = all[i];
-    const float place = place_of(static_cast<float>(i));
+    const float place = std::clamp(place_of(static_cast<float>(i)), -kFarOutside, kFarOutside);
     if (coordinates == ResizeCoordinates::kTfCropAndResize && (place < 0 || place > in - 1)) continue;
     if (mode == ResizeMode::kNearest) {
       taps = {{std::clamp<std::int64_t>(nearest_pixel(rounding, place), 0, size - 1)}, {1}};
@@ -214,6 +218,13 @@ void Resize::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> o
     for (int a = 0; a < axis; ++a) outer *= type.shape[a];
     for (int a = axis + 1; a < type.shape.rank(); ++a) inner *= type.shape[a];
     const std::int64_t size = current.shape()[axis];
+    // As Cast makes an integer of a real.
+    const auto stored = [element = type.element]<class T>(T, double value) {
+      if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(ops::wrapped(ops::truncated(value), element));
+      else
+        return static_cast<T>(value);
+    };
     ops::visit_both(current, next, [&]<class T>(std::span<const T> from, std::span<T> to) {
       auto at = to.begin();
       for (std::int64_t o = 0; o < outer; ++o)
@@ -221,13 +232,13 @@ void Resize::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> o
           for (std::int64_t i = 0; i < inner; ++i) {
             const auto pixel = [&](std::size_t k) { return from[static_cast<std::size_t>((o * size + taps.pixels[k]) * inner + i)]; };
             if (taps.pixels.empty()) {
-              *at++ = static_cast<T>(extrapolation_value);
+              *at++ = stored(T{}, extrapolation_value);
             } else if (mode == ResizeMode::kNearest) {
               *at++ = pixel(0);
             } else {
               double sum = 0;
               for (std::size_t k = 0; k < taps.pixels.size(); ++k) sum += double{taps.weights[k]} * static_cast<double>(pixel(k));
-              *at++ = static_cast<T>(sum);
+              *at++ = stored(T{}, sum);
             }
           }
     });

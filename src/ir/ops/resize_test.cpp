@@ -1,5 +1,7 @@
 #include "ir/ops/resize.h"
 
+#include <limits>
+
 #include "ir/ops/op_test_support.h"
 
 namespace bitloom {
@@ -74,6 +76,22 @@ TEST(Resize, OfARegionGivesTheValueOutsideTheImage) {
   op.roi = {0, 0.5f, 1, 1.5f};
   op.extrapolation_value = -1;
   EXPECT_THAT(values_of(run(op, {kRow})), ElementsAre(2.5f, 4, -1));  // places 1.5, 3, 4.5
+}
+
+TEST(Resize, MakesIntegersOfRealsAsCastDoes) {
+  Resize op = of_row(ResizeMode::kNearest, ResizeCoordinates::kTfCropAndResize, 4, 3);
+  op.roi = {0, 0.5f, 1, 1.5f};
+  op.extrapolation_value = 3e38f;
+  const Graph graph = graph_of(op, {{{1, 4}, ElementType::int64(), {}}});
+  const Tensor y = Interpreter(graph).run(Tensor::int64({1, 4}, {1, 2, 3, 4}));
+  EXPECT_THAT(y.indices(), ElementsAre(2, 4, std::numeric_limits<std::int64_t>::max()));
+}
+
+TEST(Resize, PlacesThatNoIndexHoldsAreAtTheBorder) {
+  Resize op = of_row(ResizeMode::kNearest, ResizeCoordinates::kHalfPixelSymmetric, 4, 1 << 20);
+  op.scales[1] = 0x1p-23f;
+  const Tensor y = run(op, {kRow});
+  EXPECT_THAT(y.floats(), testing::Each(testing::AnyOf(1, 4)));
 }
 
 TEST(Resize, LeavesTheBatchAlone) {

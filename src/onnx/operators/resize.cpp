@@ -26,11 +26,11 @@ ResizeMode mode_of(NodeReader& node) {
   return named(node, "mode", node.text("mode", "nearest"), {ResizeMode::kNearest, ResizeMode::kLinear, ResizeMode::kCubic});
 }
 
+/// 0, which the operator refuses, for what is no size.
+std::int64_t as_size(float whole) { return whole > 0 && whole < 0x1p31f ? static_cast<std::int64_t>(whole) : 0; }
+
 /// Size of a scaled axis, in float32 as ONNX's own shape inference and ONNX Runtime have it.
-std::int64_t scaled(std::int64_t size, float scale) {
-  const float exact = std::floor(static_cast<float>(size) * scale);
-  return exact > 0 && exact < 0x1p31f ? static_cast<std::int64_t>(exact) : 0;
-}
+std::int64_t scaled(std::int64_t size, float scale) { return as_size(std::floor(static_cast<float>(size) * scale)); }
 
 /// Sizes from scales, or the other way round where the file gives sizes.
 void set_extents(NodeReader& node, Resize& op, const Shape& x, const std::vector<int>& axes, const std::vector<float>& scales,
@@ -65,7 +65,7 @@ void keep_aspect_ratio(NodeReader& node, Resize& op, const Shape& x, const std::
   const float scale = policy == "not_larger" ? *std::ranges::min_element(scales) : *std::ranges::max_element(scales);
   for (const int axis : axes) {
     op.scales[static_cast<std::size_t>(axis)] = scale;
-    op.sizes[static_cast<std::size_t>(axis)] = static_cast<std::int64_t>(std::floor(static_cast<float>(x[axis]) * scale + 0.5f));
+    op.sizes[static_cast<std::size_t>(axis)] = as_size(std::floor(static_cast<float>(x[axis]) * scale + 0.5f));
   }
 }
 
