@@ -16,6 +16,7 @@ class RunFolder {
 
   std::filesystem::path checkpoint() const { return root_ / "train" / "checkpoint"; }
   std::filesystem::path metrics() const { return root_ / "train" / "metrics.jsonl"; }
+  std::filesystem::path events() const { return root_ / "train" / "events.out.tfevents.0.bitloom"; }  ///< named as TensorBoard looks for
   std::filesystem::path model() const { return root_ / "models" / "float.onnx"; }
 
  private:

@@ -22,6 +22,7 @@
 #include "train/backend.h"
 #include "train/frozen.h"
 #include "train/schedule.h"
+#include "train/tensorboard/event_file.h"
 
 namespace bitloom::train {
 namespace {
@@ -170,7 +171,7 @@ void Trainer::start_or_resume() {
     if (options_.recipe.train.average > 0) state_.average = parameters_.trainable;
     save();
   }
-  write_file(folder_.metrics(), to_json_lines(state_.metrics));
+  write_metrics();
 }
 
 void Trainer::save() {
@@ -179,10 +180,17 @@ void Trainer::save() {
   write_file(folder_.checkpoint(), to_checkpoint(fingerprint_, state_));
 }
 
+void Trainer::write_metrics() const {
+  write_file(folder_.metrics(), to_json_lines(state_.metrics));
+  write_file(folder_.events(), to_event_file(state_.metrics));
+}
+
 void Trainer::require_finite(const Loss& loss) const {
   if (std::isfinite(loss.sum)) return;
-  throw CheckError(graph_.name(), fmt::format("training diverged in epoch {}: the loss is not a number", state_.metrics.size() + 1),
-                   fmt::format("lower train.learning_rate ({})", options_.recipe.train.learning_rate));
+  const std::size_t done = state_.metrics.size();
+  throw CheckError(graph_.name(), fmt::format("training diverged in epoch {}, step {}: the loss is not a number", done + 1, state_.step + 1),
+                   fmt::format("lower train.learning_rate ({}), warm up, or set train.clip_norm; {} holds what was before", options_.recipe.train.learning_rate,
+                               folder_.checkpoint().string()));
 }
 
 void Trainer::train_step(std::int64_t epoch) {
@@ -243,6 +251,7 @@ void Trainer::finish_epoch() {
   m.seconds = state_.epoch_seconds;
   m.images_per_s = images / state_.epoch_seconds;
   m.learning_rate = rate_at((epoch - 1) * steps_per_epoch());
+  m.finished_at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
   if (state_.best_epoch == 0 || m.validation_top1 > best_metrics().validation_top1) {
     state_.best_epoch = epoch;
@@ -253,7 +262,7 @@ void Trainer::finish_epoch() {
   state_.epoch_images = 0;
   state_.epoch_seconds = 0;
   save();  // first, so that metrics.jsonl, which a resumed run rewrites from it, never knows more
-  write_file(folder_.metrics(), to_json_lines(state_.metrics));
+  write_metrics();
 }
 
 std::string Trainer::note() const {

@@ -80,6 +80,7 @@ class Trainer {
   void finish_epoch();
   Loss validate();
   void save();
+  void write_metrics() const;
   double rate_at(std::int64_t step) const;
   void update_average();
   std::int64_t total_steps() const { return options_.recipe.train.epochs * order_.steps_per_epoch(); }

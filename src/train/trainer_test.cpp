@@ -15,6 +15,7 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
+#include "train/tensorboard/event_file.h"
 #include "train/test_graphs.h"
 
 namespace bitloom::train {
@@ -47,6 +48,7 @@ Result result_of(const Trainer& trainer, const RunFolder& folder) {
     nlohmann::json epoch = nlohmann::json::parse(line);
     epoch.erase("seconds");
     epoch.erase("images_per_s");
+    epoch.erase("finished_at");
     metrics += epoch.dump() + "\n";
   }
   return {trainer.state().best, trainer.state().weights, metrics};
@@ -85,6 +87,7 @@ TEST_F(TrainerTest, LearnsWhatTheImagesShowAndWritesALineAnEpoch) {
   EXPECT_GT(metrics.back().validation_top1, 95);
   EXPECT_LT(metrics.back().validation_loss, metrics.front().validation_loss);
   EXPECT_EQ(read_file(folder_.metrics()), to_json_lines(metrics));
+  EXPECT_EQ(read_file(folder_.events()), to_event_file(metrics));
 }
 
 TEST_F(TrainerTest, EndsInTheSameBitsWhereverItWasStopped) {

@@ -28,12 +28,14 @@ Json to_json(const EpochMetrics& m) {
           {"validation_top1", m.validation_top1},
           {"seconds", m.seconds},
           {"images_per_s", m.images_per_s},
-          {"learning_rate", m.learning_rate}};
+          {"learning_rate", m.learning_rate},
+          {"finished_at", m.finished_at}};
 }
 
 EpochMetrics metrics_from(const Json& j) {
   return {j.at("epoch"),           j.at("train_loss"), j.at("train_top1"),   j.at("validation_loss"),
-          j.at("validation_top1"), j.at("seconds"),    j.at("images_per_s"), j.at("learning_rate")};
+          j.at("validation_top1"), j.at("seconds"),    j.at("images_per_s"), j.at("learning_rate"),
+          j.at("finished_at")};
 }
 
 /// Calls use(array) for every array of a state, in the file's order. `State` is const or not.

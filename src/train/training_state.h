@@ -19,6 +19,7 @@ struct EpochMetrics {
   double seconds = 0;            ///< of the epoch's training steps, loading included
   double images_per_s = 0;
   double learning_rate = 0;      ///< of the epoch's first step
+  double finished_at = 0;        ///< seconds since 1970
 };
 
 /// One JSON object a line.

@@ -85,11 +85,11 @@ TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
 }
 
 TEST(Metrics, AreOneJsonObjectALineWithTheKeysOfTheManual) {
-  const EpochMetrics m{3, 0.5, 80, 0.25, 90, 2, 1000, 0.001};
+  const EpochMetrics m{3, 0.5, 80, 0.25, 90, 2, 1000, 0.001, 1.5e9};
   EXPECT_EQ(to_json_lines({m, m}).find('\n') + 1, to_json_lines({m}).size());
   EXPECT_EQ(to_json_lines({m}),
             "{\"epoch\":3,\"train_loss\":0.5,\"train_top1\":80.0,\"validation_loss\":0.25,\"validation_top1\":90.0,\"seconds\":2.0,"
-            "\"images_per_s\":1000.0,\"learning_rate\":0.001}\n");
+            "\"images_per_s\":1000.0,\"learning_rate\":0.001,\"finished_at\":1500000000.0}\n");
 }
 
 }  // namespace
