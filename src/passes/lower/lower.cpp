@@ -78,8 +78,14 @@ class Lowering {
     if (!x->is_constant() && known == parameters_.end()) return false;
     const Tensor& tensor = x->is_constant() ? x->constant() : known->second.tensor;
     const std::string& name = x->is_constant() ? x->name() : known->second.name;
-    parameters_[node.output()] = {name, node.is<Quantize>() ? evaluate(node.op(), tensor, node.output()->type()) : tensor};
+    parameters_[node.output()] = {name, node.is<Quantize>() ? evaluate(node.op(), real(tensor), node.output()->type()) : tensor};
     return true;
+  }
+
+  /// What a parameter stands for: one may be quantized anew, with another scale.
+  static Tensor real(const Tensor& parameter) {
+    if (parameter.is_float()) return parameter;
+    return evaluate(Dequantize{}, parameter, {parameter.shape(), ElementType::float32(), {}});
   }
 
   Meaning lower_node(const Node& node, IntegerForm form) {

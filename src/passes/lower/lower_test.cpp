@@ -173,6 +173,19 @@ TEST(Lower, ANetworkWithoutClassifierEndsInItsQuantizedOutput) {
   EXPECT_EQ(integer.outputs().front()->type().element, ElementType::uint8());
 }
 
+TEST(Lower, TakesWeightsThatAreQuantizedTwice) {
+  Qdq network({1, 2, 3, 3});
+  network.quantize(kStep, 8).conv(2);
+  Node& conv = *network.graph.nodes_of<Conv2d>().front();
+  Quantize coarser;
+  coarser.element = ElementType::int8();
+  coarser.quantization = {{0.5f}, 0, -1};
+  Node* quantize = network.graph.insert_node(&conv, "again", std::make_unique<Quantize>(coarser), {conv.input(1)});
+  network.graph.set_input(&conv, 1, network.graph.insert_node(&conv, "again_dq", std::make_unique<Dequantize>(), {quantize->output()})->output());
+  RandomStream random({3});
+  expect_same(network.finish(), random_floats(random, {1, 2, 3, 3}));
+}
+
 TEST(Lower, RefusesByNameWhatIsNotQuantized) {
   EXPECT_THAT(refusal([] {
                 lower(Qdq({1, 1, 4, 4}).conv(1).finish());
