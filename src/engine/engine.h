@@ -14,8 +14,8 @@ namespace bitloom::engine {
 /// has its place in one block of memory. Nothing of the graph is kept, and nothing changes while images pass through, so any number of
 /// threads may run one engine, each with a workspace of its own.
 ///
-/// Integers are the reference's (ir/interpreter.h), bit for bit. Convolutions and fully connected layers of floats are summed in float32 by
-/// fused multiply-adds in the order of the formula, the same bits on every processor; the reference sums in double.
+/// Integers are the reference's (ir/interpreter.h), bit for bit. Convolutions and fully connected layers of floats are summed in float32 in the
+/// order of the formula (by fused multiply-adds, but for depthwise ones), the same bits on every processor; the reference sums in double.
 class Engine {
  public:
   explicit Engine(const Graph& graph, Isa isa = available_isa());

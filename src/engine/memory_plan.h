@@ -19,7 +19,7 @@ struct MemoryPlan {
 inline constexpr std::size_t kAlignment = 64;
 
 /// Places in one block so that what is needed at the same time does not overlap: the largest first, each at the lowest offset that is free
-/// for all its steps (greedy by size, arXiv:2001.03288, section 5.2).
+/// for all its steps (greedy by size, arXiv:2001.03288).
 MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes);
 
 }  // namespace bitloom::engine

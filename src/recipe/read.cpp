@@ -159,6 +159,18 @@ class Reader {
     if (recipe.network.name.empty() == recipe.network.model.empty())
       throw InputError(file, recipe.network.name.empty() ? "names no network" : "names a network twice",
                        "give 'network' either a name from the zoo or a model, the path of an ONNX file");
+    check_together(file);
+  }
+
+  /// Keys that would be ignored without another one.
+  void check_together(const std::string& file) const {
+    const bool has_model = !recipe.network.model.empty();
+    if (recipe.network.new_classifier && !has_model)
+      throw InputError(file, "'new_classifier' in 'network' replaces the last layer of a model, and none is given", "give network.model");
+    if (recipe.network.width_multiplier != 1 && has_model)
+      throw InputError(file, "'width_multiplier' in 'network' is for networks by name, and a model is given", "leave it out");
+    if (recipe.train.schedule == "multi-step" && recipe.train.milestones.empty())
+      throw InputError(file, "schedule multi-step has no milestones in 'train'", "give train.milestones, such as [10, 20, 30]");
   }
 
   static YAML::Node load(const Source& source, const std::string& text) {

@@ -84,6 +84,12 @@ TEST_F(RecipeFile, TellsWhereAKeyThatIsAtTheWrongPlaceBelongs) {
             "x.yaml:6: unknown key 'synth' in 'train'; it belongs to the top level, without indentation");
 }
 
+TEST_F(RecipeFile, RefusesKeysThatWouldBeIgnored) {
+  EXPECT_THAT(error_of("data: {set: digits}\nnetwork: {model: m.onnx, width_multiplier: 0.5}\n"),
+              HasSubstr("'width_multiplier' in 'network' is for networks by name"));
+  EXPECT_THAT(error_of("data: {set: digits}\nnetwork: {name: linear, new_classifier: true}\n"), HasSubstr("none is given; give network.model"));
+}
+
 TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_EQ(error_of(kMinimal + "train:\n  epochs: ten\n"),
             "x.yaml:6: 'epochs' in 'train' is 'ten'; give an integer from 1 to 100000");
@@ -97,6 +103,7 @@ TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
     EXPECT_EQ(error_of(kMinimal + "synth: " + bad + "\n"), "x.yaml:5: 'synth' is '" + bad + "'; give true or false");
   for (const char* bad : {"-1", "18446744073709551616"})
     EXPECT_THAT(error_of(kMinimal + "seed: " + bad + "\n"), HasSubstr("'seed' is ")) << bad;
+  EXPECT_THAT(error_of(kMinimal + "train:\n  schedule: multi-step\n"), HasSubstr("multi-step has no milestones in 'train'; give train.milestones"));
   EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: rmsprop\n"),
             "x.yaml:6: 'optimizer' in 'train' is 'rmsprop'; give one of: adam, adamw, sgd");
   EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 4\n"),
