@@ -34,9 +34,10 @@ bool can_redraw() {
   return isatty(STDERR_FILENO) == 1 && !is_set("NO_COLOR") && !is_set("CI") && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-std::size_t terminal_columns() {
+winsize terminal_size() {
   winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  return size;
 }
 
 /// One call, so that lines of several threads and processes do not mix.
@@ -57,6 +58,8 @@ std::string cut(const std::string& text, std::size_t columns) {
 struct Progress::State {
   std::mutex mutex;
   std::string what, note;
+  std::vector<std::string> panel;
+  std::size_t lines_above = 0;  ///< of the panel, as it is on the terminal now
   std::int64_t total = 1, done = 0;
   std::int64_t resumed_at = 0;  ///< steps that this process did not do: they say nothing about its speed
   bool in_place = false, finished = false, drawn = false;
@@ -82,15 +85,29 @@ struct Progress::State {
     if (quiet || finished || Clock::now() < next_draw) return;
     if (!in_place && done >= total) return;  // the last line is finish()'s
     if (in_place)
-      print(fmt::format("\r{}\x1b[K", cut(position(), terminal_columns() - 1)));
+      print(screen());
     else
       print(position() + "\n");
     drawn = true;
     next_draw = Clock::now() + (in_place ? Clock::duration(kRedrawEvery) : Clock::duration(kLogEvery));
   }
 
-  void erase_bar() {
-    if (in_place && drawn) print("\r\x1b[K");
+  std::string to_first_line() const { return lines_above == 0 ? "\r" : fmt::format("\r\x1b[{}A", lines_above); }
+
+  /// Panel and bar over what was drawn before.
+  std::string screen() {
+    const winsize size = terminal_size();
+    const std::size_t columns = size.ws_col - 1;
+    std::string text = to_first_line();
+    if (lines_above > 0) text += "\x1b[J";
+    lines_above = panel.size() + 2 <= size.ws_row ? panel.size() : 0;
+    for (std::size_t i = 0; i < lines_above; ++i) text += cut(panel[i], columns) + "\x1b[K\n";
+    return text + cut(position(), columns) + "\x1b[K";
+  }
+
+  void erase() {
+    if (in_place && drawn) print(to_first_line() + (lines_above == 0 ? "\x1b[K" : "\x1b[J"));
+    lines_above = 0;
     drawn = false;
   }
 };
@@ -123,10 +140,16 @@ void Progress::set_note(std::string note) {
   state_->draw_if_due();
 }
 
+void Progress::set_panel(std::vector<std::string> lines) {
+  const std::lock_guard lock(state_->mutex);
+  state_->panel = std::move(lines);
+  state_->draw_if_due();
+}
+
 void Progress::print_line(const std::string& line) {
   const std::lock_guard lock(state_->mutex);
   if (quiet) return;
-  state_->erase_bar();
+  state_->erase();
   print(line + "\n");
   if (!state_->in_place) return;
   state_->next_draw = Clock::now();  // the bar comes back below the line at once
@@ -136,7 +159,7 @@ void Progress::print_line(const std::string& line) {
 void Progress::finish(const std::string& line) {
   const std::lock_guard lock(state_->mutex);
   if (std::exchange(state_->finished, true) || quiet) return;
-  state_->erase_bar();
+  state_->erase();
   if (!line.empty())
     print(line + "\n");
   else if (!state_->in_place)

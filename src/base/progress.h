@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bitloom {
 
@@ -21,6 +22,8 @@ class Progress {
   void advance(std::int64_t steps = 1);
   void set_done(std::int64_t done);           ///< absolute position, for work resumed half way
   void set_note(std::string note);            ///< free text behind the bar: "loss 0.132  acc 96.1 %"
+  /// Lines that are drawn above the bar, and anew with it, on a terminal that is high enough; a log does not have them.
+  void set_panel(std::vector<std::string> lines);
   /// Prints a line that stays above the bar (an epoch's result).
   void print_line(const std::string& line);
   /// Ends the display; with a line that stays, when given. In a log the last position is printed without one. Called by the destructor.

@@ -139,6 +139,30 @@ TEST(Progress, DrawsTheBarAgainBelowALineThatStays) {
   EXPECT_THAT(text, EndsWith("\r\x1b[Kdone\r\n"));
 }
 
+TEST(Progress, DrawsAPanelAboveTheBarAndTakesItAwayAgain) {
+  const std::string text = drawn(80, [] {
+    Progress progress("train", 4);
+    progress.set_panel({"loss 0.5", "rate 0.1"});
+    progress.print_line("epoch 1");
+    progress.print_line("epoch 2");
+    progress.finish("done");
+  });
+  EXPECT_THAT(text, HasSubstr("epoch 1\r\n\rloss 0.5\x1b[K\r\nrate 0.1\x1b[K\r\ntrain  ["));
+  EXPECT_THAT(text, HasSubstr("\r\x1b[2A\x1b[Jepoch 2\r\n\rloss 0.5"));
+  EXPECT_THAT(text, EndsWith("\r\x1b[2A\x1b[Jdone\r\n"));
+}
+
+TEST(Progress, LeavesThePanelOutOfALogAndOfALowTerminal) {
+  const auto body = [] {
+    Progress progress("train", 4);
+    progress.set_panel(std::vector<std::string>(30, "loss 0.5"));
+    progress.advance();
+    progress.print_line("epoch 1");
+  };
+  EXPECT_THAT(logged(body), Not(HasSubstr("loss")));
+  EXPECT_THAT(drawn(80, body), Not(HasSubstr("loss")));  // 24 lines
+}
+
 TEST(Progress, NeverWrapsOnANarrowTerminal) {
   const std::string text = drawn(20, [] {
     Progress progress("verify", 200);

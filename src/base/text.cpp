@@ -59,6 +59,27 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return joined;
 }
 
+std::string sparkline(std::span<const double> values, std::size_t cells) {
+  constexpr std::array<const char*, 8> kHeights = {"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
+  std::vector<double> means;
+  const std::size_t count = std::min(cells, values.size());
+  for (std::size_t c = 0; c < count; ++c) {
+    const auto part = values.subspan(c * values.size() / count, (c + 1) * values.size() / count - c * values.size() / count);
+    double sum = 0;
+    for (const double value : part) sum += value;
+    means.push_back(sum / static_cast<double>(part.size()));
+  }
+  double least = INFINITY, greatest = -INFINITY;
+  for (const double mean : means)
+    if (std::isfinite(mean)) least = std::min(least, mean), greatest = std::max(greatest, mean);
+  std::string line;
+  for (const double mean : means) {
+    const double height = greatest > least ? (mean - least) / (greatest - least) * 7 : 0;
+    line += std::isfinite(mean) ? kHeights[static_cast<std::size_t>(std::lround(height))] : " ";
+  }
+  return line;
+}
+
 std::string human_bytes(std::int64_t bytes) {
   constexpr std::array<const char*, 5> kUnits{"KB", "MB", "GB", "TB", "PB"};
   if (std::abs(bytes) < 1000) return fmt::format("{} B", bytes);

@@ -20,6 +20,10 @@ std::string printable(std::string_view text);
 
 std::string join(std::span<const std::string> parts, std::string_view separator);
 
+/// `values` as a line of `cells` characters of eight heights, from the least to the greatest of them: "▁▂▅█". More values than cells are
+/// averaged, fewer make a shorter line. What is not finite leaves a blank.
+std::string sparkline(std::span<const double> values, std::size_t cells);
+
 std::string human_bytes(std::int64_t bytes);      ///< "83.4 KB" (powers of 1000)
 std::string human_duration(double seconds);       ///< "850 ms", "12.3 s", "4 min 05 s", "2 h 10 min"
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace bitloom {
 namespace {
 
@@ -49,6 +51,22 @@ TEST(Printable, KeepsAnErrorOnOneShortLine) {
   EXPECT_EQ(printable("a\nb\x1b[31m\x7f"), "a?b?[31m?");
   EXPECT_EQ(printable(std::string(80, 'x')), std::string(80, 'x'));
   EXPECT_EQ(printable(std::string(81, 'x')), std::string(80, 'x') + "...");
+}
+
+TEST(Sparkline, RisesFromTheLeastToTheGreatest) {
+  EXPECT_EQ(sparkline(std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7}, 20), "▁▂▃▄▅▆▇█");
+  EXPECT_EQ(sparkline(std::vector<double>{7, -7}, 20), "█▁");
+  EXPECT_EQ(sparkline(std::vector<double>{3, 3, 3}, 20), "▁▁▁");
+  EXPECT_EQ(sparkline({}, 20), "");
+}
+
+TEST(Sparkline, AveragesWhatHasNoCellOfItsOwn) {
+  EXPECT_EQ(sparkline(std::vector<double>{0, 0, 6, 8}, 2), "▁█");
+  EXPECT_EQ(sparkline(std::vector<double>(1000, 1), 24).size(), 24u * 3);
+}
+
+TEST(Sparkline, LeavesABlankForWhatIsNoNumber) {
+  EXPECT_EQ(sparkline(std::vector<double>{0, NAN, 1, INFINITY}, 9), "▁ █ ");
 }
 
 TEST(HumanBytes, UsesPowersOf1000AndNeverPrints1000OfAUnit) {

@@ -75,9 +75,13 @@ const Key kKeys[] = {
      "Training images are shifted by up to so many pixels either way (pad and crop)."},
     {"augment", "flip", Flag{at<kAugment, &Augment::flip>}, "Half of them are mirrored, left for right."},
     {"augment", "rotation", Real{at<kAugment, &Augment::rotation>, 0, 180}, "They are turned by up to so many degrees either way."},
+    {"augment", "scale", Real{at<kAugment, &Augment::scale>, 0, 0.9},
+     "They are made larger or smaller by up to this share (what falls outside is cut off, black fills in)."},
     {"augment", "jitter", Real{at<kAugment, &Augment::jitter>, 0, 1},
      "How far contrast and brightness (as shares) and the tint of colours wander."},
     {"augment", "cutout", Integer{at<kAugment, &Augment::cutout>, 0, 1024}, "A square of so many pixels a side becomes black."},
+    {"augment", "mixup", Real{at<kAugment, &Augment::mixup>, 0, 2},
+     "Every image is blended with another one, and its label with that one's, by shares drawn from Beta(mixup, mixup); 0: none is."},
 
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
     {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
@@ -107,6 +111,9 @@ const Key kKeys[] = {
     {"train", "clip_norm", Real{at<kTrain, &Train::clip_norm>, 0, 1e6}, "Longer gradients are shortened to this length; 0: none is."},
     {"train", "average", Real{at<kTrain, &Train::average>, 0, 0.99999},
      "Validates and keeps a moving average of the weights, of which a step leaves this share; 0: the weights themselves."},
+    {"train", "precision", Text{at<kTrain, &Train::precision>, {"float32", "bfloat16"}},
+     "In which matrix products and convolutions compute while training; bfloat16 is quicker on processors that have it. Weights, sums and "
+     "validation stay float32."},
     {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
 
     // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.

@@ -34,8 +34,10 @@ struct Recipe {
     int pad = 0;                       ///< pixels that an image may be shifted by, black filling in
     bool flip = false;
     double rotation = 0;               ///< degrees, either way
+    double scale = 0;                  ///< share by which an image is made larger or smaller
     double jitter = 0;                 ///< of contrast, brightness and tint
     int cutout = 0;                    ///< side of the square
+    double mixup = 0;                  ///< alpha; 0: none
   } augment;
 
   struct Train {
@@ -55,6 +57,7 @@ struct Recipe {
     double label_smoothing = 0;
     double clip_norm = 0;              ///< 0: gradients stay as long as they are
     double average = 0;                ///< decay of the weights' moving average; 0: none
+    std::string precision = "float32"; ///< float32 | bfloat16
     int threads = 0;                   ///< 0: all processors
   } train;
 

@@ -94,6 +94,46 @@ TEST(Augmentation, TurnsAboutTheCentre) {
   EXPECT_TRUE(moved);
 }
 
+TEST(Augmentation, MakesImagesLargerAndSmallerAboutTheCentre) {
+  const data::ImageShape shape{1, 17, 17};
+  Pixels image(17 * 17);
+  for (int y = 6; y <= 10; ++y)
+    for (int x = 6; x <= 10; ++x) image[static_cast<std::size_t>(y * 17 + x)] = 200;
+  double least = 1e9, most = 0;
+  for (int index = 0; index < 300; ++index) {
+    const Pixels result = changed({.scale = 0.5}, shape, image, 0, index);
+    ASSERT_EQ(result[8 * 17 + 8], 200);
+    double light = 0;
+    for (const std::uint8_t v : result) light += v / 200.0;
+    least = std::min(least, light);
+    most = std::max(most, light);
+  }
+  EXPECT_NEAR(least, 25 * 0.25, 3);  // 5x5 pixels, half and one and a half times as wide
+  EXPECT_NEAR(most, 25 * 2.25, 6);
+}
+
+TEST(Augmentation, BlendsWithAnyImageBySharesOfABetaDistribution) {
+  const Augmentation mixup({.mixup = 0.5}, kSeed, {1, 2, 2});
+  EXPECT_TRUE(mixup.blends());
+  EXPECT_FALSE(mixup.changes_nothing());
+  constexpr int kDraws = 20'000;
+  double sum = 0, squares = 0;
+  std::set<std::int64_t> others;
+  for (int index = 0; index < kDraws; ++index) {
+    const Augmentation::Blend blend = mixup.blend(1, index, 10);
+    ASSERT_TRUE(blend.share >= 0 && blend.share <= 1) << blend.share;
+    sum += blend.share;
+    squares += blend.share * blend.share;
+    others.insert(blend.index);
+  }
+  const double mean = sum / kDraws;
+  EXPECT_NEAR(mean, 0.5, 0.01);
+  EXPECT_NEAR(squares / kDraws - mean * mean, 1 / (4 * (2 * 0.5 + 1)), 0.004);  // the variance of Beta(a, a)
+  EXPECT_EQ(others.size(), 10u);
+  EXPECT_EQ(mixup.blend(1, 7, 10).share, mixup.blend(1, 7, 10).share);
+  EXPECT_NE(mixup.blend(1, 7, 10).share, mixup.blend(2, 7, 10).share);
+}
+
 TEST(Augmentation, CutsOutOneSquareInAllChannels) {
   const data::ImageShape shape{3, 16, 16};
   const Pixels white(3 * 256, 255);
@@ -116,7 +156,7 @@ TEST(Augmentation, JitterMovesColoursButNoPixels) {
 TEST(Augmentation, IsAFunctionOfSeedEpochAndIndex) {
   const data::ImageShape shape{3, 32, 32};
   const Pixels image = numbered(shape);
-  const Recipe::Augment all{.pad = 4, .flip = true, .rotation = 10, .jitter = 0.2, .cutout = 8};
+  const Recipe::Augment all{.pad = 4, .flip = true, .rotation = 10, .scale = 0.2, .jitter = 0.2, .cutout = 8};
   EXPECT_EQ(changed(all, shape, image, 3, 5), changed(all, shape, image, 3, 5));
   EXPECT_NE(changed(all, shape, image, 3, 5), changed(all, shape, image, 4, 5));
   EXPECT_NE(changed(all, shape, image, 3, 5), changed(all, shape, image, 3, 6));

@@ -1,7 +1,7 @@
 #include "train/batch_runner.h"
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -10,6 +10,25 @@
 #include "train/backend.h"
 
 namespace bitloom::train {
+namespace {
+
+struct Labels {
+  std::vector<std::int32_t> own;
+  std::vector<Mixture> mixtures;  ///< where images are blended
+};
+
+Labels labels_of(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options) {
+  Labels labels;
+  for (const std::uint32_t index : indices) {
+    labels.own.push_back(images.labels[index]);
+    if (!options.augmentation || !options.augmentation->blends()) continue;
+    const auto [other, share] = options.augmentation->blend(options.epoch, index, images.size());
+    labels.mixtures.push_back({images.labels[static_cast<std::size_t>(other)], share});
+  }
+  return labels;
+}
+
+}  // namespace
 
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
   constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for the zoo's dnn2fpga on cores with 1 MiB of L2
@@ -26,13 +45,13 @@ bool couples_images(const Graph& graph, const Parameters& parameters) {
   return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
 }
 
-BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads)
+BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, Precision precision)
     : normalizer_(graph.preprocessing, static_cast<int>(graph.inputs().front()->shape()[1])),
       train_chunk_(couples_images(graph, parameters) ? batch : images_per_chunk(graph, batch)),
       predict_chunk_(images_per_chunk(graph, batch)),
       image_elements_(graph.inputs().front()->shape().elements()),
       kernel_threads_(couples_images(graph, parameters) ? threads : 1) {
-  for (int i = 0; i < threads; ++i) executors_.emplace_back(graph, parameters);
+  for (int i = 0; i < threads; ++i) executors_.emplace_back(graph, parameters, precision);
 }
 
 void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order) {
@@ -70,12 +89,8 @@ void BatchRunner::load(const Images& images, std::span<const std::uint32_t> indi
   constexpr std::int64_t kRun = 16;  // images a thread takes at a time
   const auto count = static_cast<std::int64_t>(indices.size());
   const auto load_run = [&](std::int64_t run) {
-    std::vector<std::uint8_t> changed(options.augmentation ? static_cast<std::size_t>(images.shape.bytes()) : 0);
-    for (std::int64_t i = run * kRun; i < std::min(count, (run + 1) * kRun); ++i) {
-      const std::int64_t index = indices[static_cast<std::size_t>(i)];
-      if (options.augmentation) options.augmentation->apply(images.image(index), options.epoch, index, changed);
-      normalizer_.apply(options.augmentation ? changed : images.image(index), input.subspan(static_cast<std::size_t>(i * image_elements_)));
-    }
+    for (std::int64_t i = run * kRun; i < std::min(count, (run + 1) * kRun); ++i)
+      load_blend(images, indices[static_cast<std::size_t>(i)], options, input.subspan(static_cast<std::size_t>(i * image_elements_)));
   };
   const std::int64_t runs = (count + kRun - 1) / kRun;
   if (kernel_threads_ > 1)
@@ -84,21 +99,42 @@ void BatchRunner::load(const Images& images, std::span<const std::uint32_t> indi
     for (std::int64_t run = 0; run < runs; ++run) load_run(run);
 }
 
+void BatchRunner::load_image(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const {
+  if (!options.augmentation) return normalizer_.apply(images.image(index), input);
+  thread_local std::vector<std::uint8_t> changed;
+  changed.resize(static_cast<std::size_t>(images.shape.bytes()));
+  options.augmentation->apply(images.image(index), options.epoch, index, changed);
+  normalizer_.apply(changed, input);
+}
+
+/// An image, or its share of it and the rest of another one.
+void BatchRunner::load_blend(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const {
+  load_image(images, index, options, input);
+  if (!options.augmentation || !options.augmentation->blends()) return;
+  const auto [other, share] = options.augmentation->blend(options.epoch, index, images.size());
+  thread_local std::vector<float> second;
+  second.resize(static_cast<std::size_t>(image_elements_));
+  load_image(images, other, options, second);
+  for (std::size_t i = 0; i < second.size(); ++i) input[i] = share * input[i] + (1 - share) * second[i];
+}
+
 Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options) {
   std::ranges::fill(gradient, 0.0f);
   const auto size = static_cast<std::int64_t>(batch.size());
   const float share = 1.0f / static_cast<float>(size);
   const std::int64_t chunks = (size + train_chunk_ - 1) / train_chunk_;
   std::vector<Loss> losses(static_cast<std::size_t>(chunks));
+  const auto side_by_side = static_cast<double>(std::min(chunks, static_cast<std::int64_t>(executors_.size())));
   const auto pass = [&](Executor& executor, std::int64_t chunk) {
     const std::int64_t first = chunk * train_chunk_, count = std::min(train_chunk_, size - first);
     const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    const auto start = std::chrono::steady_clock::now();
     load(images, indices, options, executor.input(count));
-    std::vector<std::int32_t> labels;
-    for (const std::uint32_t index : indices) labels.push_back(images.labels[index]);
+    loading_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / side_by_side;
+    const Labels labels = labels_of(images, indices, options);
     const std::span<const float> logits = executor.forward(Mode::kTrain);
     std::vector<float> logit_gradient(logits.size());
-    losses[static_cast<std::size_t>(chunk)] = cross_entropy(logits, labels, share, logit_gradient, options.label_smoothing);
+    losses[static_cast<std::size_t>(chunk)] = cross_entropy(logits, labels.own, share, logit_gradient, {options.label_smoothing, labels.mixtures});
     executor.backward(logit_gradient);
   };
   for_chunks(chunks, kernel_threads_, pass, [&](Executor& executor, std::int64_t) { executor.add_gradient(gradient); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -34,12 +35,16 @@ struct StepOptions {
 /// the threads inside the operators instead.
 class BatchRunner {
  public:
-  /// @param batch  images per training step, at most
+  /// @param batch      images per training step, at most
+  /// @param precision  of training; predictions are made in float32
   /// `graph` (whose one output are the logits) and `parameters` must outlive the runner.
-  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads);
+  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, Precision precision = Precision::kFloat32);
 
   /// Loss over images[batch], and the gradient of its mean in `gradient` (as long as parameters.trainable).
   Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options = {});
+
+  /// How long training steps have waited for their images so far: a thread's loading time, over the threads that work beside each other.
+  double loading_seconds() const { return loading_seconds_; }
 
   /// Calls use(first image, logits of it and those after it) for all images, in order, one call at a time.
   void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use);
@@ -47,12 +52,15 @@ class BatchRunner {
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;
   void load(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options, std::span<float> input) const;
+  void load_blend(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const;
+  void load_image(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const;
   void for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order);
 
   std::vector<Executor> executors_;  ///< one a thread
   Normalizer normalizer_;
   std::int64_t train_chunk_, predict_chunk_, image_elements_;
   int kernel_threads_;               ///< inside an operator while training
+  std::atomic<double> loading_seconds_{0};
 };
 
 }  // namespace bitloom::train

@@ -74,6 +74,58 @@ TEST(BatchRunner, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+TEST(BatchRunner, BlendsImagesAndTheirLabels) {
+  constexpr std::int64_t kCount = 40, kEpoch = 3;
+  const Graph graph = small_network(12, kClasses);
+  const Images images = striped_images(kCount, kClasses, 13);
+  const Augmentation mixup({.mixup = 0.8}, 14, images.shape);
+  Parameters parameters(graph);
+  std::vector<float> gradient(parameters.trainable.size()), expected(gradient.size());
+  const Loss loss = BatchRunner(graph, parameters, kCount, 2).train(images, all_of(images), gradient, {.epoch = kEpoch, .augmentation = &mixup});
+
+  Executor executor(graph, parameters);
+  const std::span<float> input = executor.input(kCount);
+  std::vector<Mixture> mixtures;
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    const auto [other, share] = mixup.blend(kEpoch, i, kCount);
+    mixtures.push_back({images.labels[static_cast<std::size_t>(other)], share});
+    for (std::size_t p = 0; p < 64; ++p)
+      input[static_cast<std::size_t>(i) * 64 + p] =
+          share * static_cast<float>(images.image(i)[p]) / 255.0f + (1 - share) * static_cast<float>(images.image(other)[p]) / 255.0f;
+  }
+  const auto logits = executor.forward(Mode::kTrain);
+  std::vector<float> logit_gradient(logits.size());
+  const Loss expected_loss = cross_entropy(logits, images.labels, 1.0f / kCount, logit_gradient, {.mixtures = mixtures});
+  executor.backward(logit_gradient);
+  executor.add_gradient(expected);
+  EXPECT_NEAR(loss.sum, expected_loss.sum, 1e-5 * expected_loss.sum);
+  EXPECT_THAT(gradient, testing::Pointwise(testing::FloatNear(1e-5f), expected));
+}
+
+TEST(BatchRunner, TrainsInBFloat16NearFloat32AndPredictsInFloat32) {
+  const Graph graph = small_network(15, kClasses);
+  const Images images = striped_images(500, kClasses, 16);
+  const auto pass = [&](Precision precision, std::vector<float>& gradient, std::vector<float>& logits) {
+    Parameters parameters(graph);
+    gradient.resize(parameters.trainable.size());
+    BatchRunner runner(graph, parameters, 500, 2, precision);
+    const Loss loss = runner.train(images, all_of(images), gradient);
+    runner.predict(images, [&](std::int64_t, std::span<const float> rows) { logits.insert(logits.end(), rows.begin(), rows.end()); });
+    return loss;
+  };
+  std::vector<float> exact, rounded, exact_logits, logits;
+  const Loss expected = pass(Precision::kFloat32, exact, exact_logits), loss = pass(Precision::kBFloat16, rounded, logits);
+  EXPECT_NEAR(loss.sum, expected.sum, 0.02 * expected.sum);
+  EXPECT_NE(rounded, exact);
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    error += (rounded[i] - exact[i]) * (rounded[i] - exact[i]);
+    size += exact[i] * exact[i];
+  }
+  EXPECT_LT(error, 0.05 * 0.05 * size);
+  EXPECT_EQ(logits, exact_logits);
+}
+
 TEST(BatchRunner, KeepsABatchTogetherThatBatchNormTakesItsStatisticsOver) {
   TestGraph t(5);
   Value* x = t.conv(t.image({1, 1, 8, 8}), 4, 3);

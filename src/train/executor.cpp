@@ -18,8 +18,14 @@
 namespace bitloom::train {
 namespace {
 
+bool is_fused(const Node& node) { return node.producer(0) && fused_activation(*node.producer(0)) == &node; }
+
 /// max(pool(x), 0) = pool(max(x, 0)), with the same gradient, on a fraction of the elements: such a pair runs pool first.
-bool runs_after_pool(const Node& node) { return node.is<Relu>() && node.single_consumer() && node.single_consumer()->is<MaxPool2d>(); }
+bool runs_after_pool(const Node& node) {
+  return node.is<Relu>() && !is_fused(node) && node.single_consumer() && node.single_consumer()->is<MaxPool2d>();
+}
+
+at::Tensor pass_on(std::span<const at::Tensor> operands, Mode) { return operands.front(); }
 
 /// `memory` as a tensor of the graph's shape, in the order in which it lies.
 at::Tensor view(std::span<float> memory, const Value& value, const Interleave& order) {
@@ -42,6 +48,7 @@ struct Executor::State {
   };
 
   Parameters* parameters;
+  Precision precision;
   Shape image;  ///< of the first input
   std::vector<Step> steps;
   std::vector<at::Tensor> slots;
@@ -88,7 +95,7 @@ void Executor::State::plan(const Graph& graph) {
   for (const Node* node : graph.nodes()) {
     if (node->outputs().size() > 1) throw InputError(node->where(), "has several outputs", "train a network without it");
     Step& step = steps.emplace_back();
-    step.kernel = make_kernel(*node);
+    step.kernel = is_fused(*node) ? pass_on : make_kernel(*node);
     for (const Value* value : node->inputs()) step.inputs.push_back(slot_of(value, known));
     step.operands.resize(step.inputs.size());
     step.output = slot_of(node->output(), known);
@@ -111,6 +118,7 @@ void Executor::State::find_last_reads(std::size_t constants) {
 
 void Executor::State::run(Mode mode) {
   c10::AutoGradMode gradients_on(mode == Mode::kTrain);
+  const PrecisionScope scope(mode == Mode::kTrain ? precision : Precision::kFloat32);
   for (Step& step : steps) {
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       if (step.inputs[i] >= 0) step.operands[i] = slots[static_cast<std::size_t>(step.inputs[i])];
@@ -121,8 +129,9 @@ void Executor::State::run(Mode mode) {
   }
 }
 
-Executor::Executor(const Graph& graph, Parameters& parameters) : state_(std::make_unique<State>()) {
+Executor::Executor(const Graph& graph, Parameters& parameters, Precision precision) : state_(std::make_unique<State>()) {
   state_->parameters = &parameters;
+  state_->precision = precision;
   state_->image = graph.inputs().front()->shape();
   state_->outputs = {graph.outputs().begin(), graph.outputs().end()};
   state_->plan(graph);
@@ -150,7 +159,8 @@ std::span<const float> Executor::forward(Mode mode) {
     x = at::from_blob(s.input.data(), shape);
   }
   s.run(mode);
-  s.result = std::exchange(s.slots[static_cast<std::size_t>(s.output_slots.front())], {}).contiguous();
+  const c10::AutoGradMode gradients_on(mode == Mode::kTrain);
+  s.result = std::exchange(s.slots[static_cast<std::size_t>(s.output_slots.front())], {}).to(at::kFloat).contiguous();
   return {s.result.data_ptr<float>(), static_cast<std::size_t>(s.result.numel())};
 }
 

@@ -7,6 +7,7 @@
 
 #include "ir/graph.h"
 #include "train/parameters.h"
+#include "train/precision.h"
 
 namespace bitloom::train {
 
@@ -18,8 +19,9 @@ enum class Mode { kEvaluate, kTrain };
 class Executor {
  public:
   /// `graph` and `parameters` (made from it) must outlive the executor, and the arrays of `parameters` must not be resized.
+  /// @param precision  of kTrain passes
   /// @throws InputError naming a node whose operator LibTorch cannot run here
-  Executor(const Graph& graph, Parameters& parameters);
+  Executor(const Graph& graph, Parameters& parameters, Precision precision = Precision::kFloat32);
   Executor(Executor&&) noexcept;
   ~Executor();
 

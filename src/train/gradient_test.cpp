@@ -106,6 +106,21 @@ TEST(Executor, GradientAgreesWithFiniteDifferencesThroughBatchNormAResidualSigmo
   GradientCheck(graph, 7).run(0.02);
 }
 
+TEST(Executor, GradientAgreesWithFiniteDifferencesThroughBatchNormsWithTheirActivations) {
+  TestGraph t(kSeed);
+  const auto batch_norm = [&](Value* x, std::int64_t c) {
+    return t.graph.add("", BatchNorm{}, {x, t.constant({c}, 0.5, 2), t.constant({c}), t.constant({c}), t.constant({c}, 0.5, 2)});
+  };
+  Clip clip;
+  clip.low = -0.5f;
+  clip.high = 1.5f;
+  Value* x = t.graph.add("", Relu{}, {batch_norm(t.conv(t.image({1, 2, 6, 6}), 4, 3), 4)});
+  x = t.graph.add("", clip, {batch_norm(t.conv(x, 6, 3), 6)});
+  x = t.graph.add("", Relu{}, {batch_norm(t.gemm(t.graph.add("", Flatten{}, {x}), 8), 8)});
+  const Graph graph = t.finish(t.gemm(x, 3));
+  GradientCheck(graph, 9).run(0.03);
+}
+
 TEST(Executor, GradientAgreesWithFiniteDifferencesThroughTransposedConvolutionNormalizationsAndAMatrixProduct) {
   TestGraph t(kSeed);
   ConvTranspose2d up;

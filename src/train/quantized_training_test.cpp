@@ -97,5 +97,16 @@ TEST(TrainingGraph, RefusesQuantizedNetworksThatNothingTrains) {
               testing::ThrowsMessage<InputError>(testing::HasSubstr("node 'product' (MatMulInteger): multiplies integers as they are")));
 }
 
+TEST(Trainer, DoesNotRoundWhatQuantizersChooseToBFloat16) {
+  Graph graph = quantized_network(8);
+  fake_quantize_parameters(graph);
+  TrainerOptions options;
+  options.recipe.train.precision = "bfloat16";
+  const TestFolder place;
+  const RunFolder folder(place.path());
+  EXPECT_THAT([&] { Trainer(graph, {striped_images(20, kClasses, 1), striped_images(20, kClasses, 2)}, options, folder); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("'precision' in 'train': bfloat16 would round the values")));
+}
+
 }  // namespace
 }  // namespace bitloom::train

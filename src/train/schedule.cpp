@@ -26,10 +26,10 @@ int plateaus(std::span<const double> losses, int patience) {
   return found;
 }
 
-/// From 0 to 1 between the end of the warm-up and that of the training.
+/// From 0 to 1 between the end of the warm-up and that of the training; 0 where the warm-up takes all of it.
 double progress(const Recipe::Train& options, double epochs_done) {
   const double rest = options.epochs - options.warmup_epochs;
-  return rest <= 0 ? 1 : std::max(0.0, (epochs_done - options.warmup_epochs) / rest);
+  return rest <= 0 ? 0 : std::max(0.0, (epochs_done - options.warmup_epochs) / rest);
 }
 
 double shape(const Recipe::Train& options, const Position& position, double epochs_done) {

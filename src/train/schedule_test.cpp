@@ -50,6 +50,9 @@ TEST(LearningRate, WarmsUpInEqualSteps) {
   EXPECT_DOUBLE_EQ(learning_rate(warm, {19, 10}), 1);
   EXPECT_DOUBLE_EQ(learning_rate(warm, {20, 10}), 1);
   EXPECT_DOUBLE_EQ(learning_rate(warm, {30, 10}), 0.5);
+  const Recipe::Train all_warm{.epochs = 2, .learning_rate = 1, .schedule = "cosine", .warmup_epochs = 2};
+  EXPECT_DOUBLE_EQ(learning_rate(all_warm, {9, 10}), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate(all_warm, {19, 10}), 1);
 }
 
 TEST(StopsEarly, AfterSoManyEpochsWithoutABetterOne) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,6 +22,7 @@
 #include "recipe/keys.h"
 #include "train/backend.h"
 #include "train/frozen.h"
+#include "train/live_view.h"
 #include "train/schedule.h"
 #include "train/tensorboard/event_file.h"
 
@@ -56,6 +58,15 @@ void check_trains(const Node& node) {
     if (!source.is_constant() || !source.type().element.is_float)
       throw InputError(node.where(), fmt::format("its parameter '{}' is made of integers, which do not train", value->name()), kFix);
   }
+}
+
+/// @throws InputError where bfloat16's 8 bits of precision would blur what quantizers made
+void check_precision(const Graph& graph, const Recipe::Train& options) {
+  if (precision_of(options.precision) == Precision::kFloat32) return;
+  if (!graph.nodes_of<Quantize>().empty())
+    throw InputError("'precision' in 'train'", "bfloat16 would round the values that the network's quantizers choose", "set it to float32");
+  if (!has_bfloat16_arithmetic())
+    std::fputs("note: this processor has no bfloat16 arithmetic; train.precision float32 is quicker here\n", stderr);
 }
 
 /// Neighbours that decay alike, joined.
@@ -135,10 +146,11 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
       threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
       parameters_(graph_, frozen_nodes(graph_, options_.recipe.network.freeze)),
       order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed),
-      runner_(graph_, parameters_, order_.largest_batch(), threads_),
+      runner_(graph_, parameters_, order_.largest_batch(), threads_, precision_of(options_.recipe.train.precision)),
       augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
       optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe.train), threads_)),
       gradient_(parameters_.trainable.size()) {
+  check_precision(graph_, options_.recipe.train);
   start_or_resume();
 }
 
@@ -198,6 +210,7 @@ void Trainer::train_step(std::int64_t epoch) {
   const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
   const Recipe::Train& options = options_.recipe.train;
   const Augmentation* augmentation = augmentation_.changes_nothing() ? nullptr : &augmentation_;
+  const double loaded = runner_.loading_seconds();
   const Loss loss = runner_.train(data_.train, batch, gradient_, {epoch, augmentation, options.label_smoothing});
   require_finite(loss);
   if (options.clip_norm > 0) clip_gradient(gradient_, options.clip_norm);
@@ -207,6 +220,7 @@ void Trainer::train_step(std::int64_t epoch) {
   state_.epoch_loss += loss;
   state_.epoch_images += static_cast<std::int64_t>(batch.size());
   state_.epoch_seconds += seconds_since(start);
+  state_.epoch_loading_seconds += runner_.loading_seconds() - loaded;
 }
 
 double Trainer::rate_at(std::int64_t step) const {
@@ -249,6 +263,7 @@ void Trainer::finish_epoch() {
   m.validation_loss = validation.sum / validation_images;
   m.validation_top1 = percent(validation.correct, data_.validation.size());
   m.seconds = state_.epoch_seconds;
+  m.loading_seconds = state_.epoch_loading_seconds;
   m.images_per_s = images / state_.epoch_seconds;
   m.learning_rate = rate_at((epoch - 1) * steps_per_epoch());
   m.finished_at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -260,7 +275,7 @@ void Trainer::finish_epoch() {
   state_.metrics.push_back(m);
   state_.epoch_loss = {};
   state_.epoch_images = 0;
-  state_.epoch_seconds = 0;
+  state_.epoch_seconds = state_.epoch_loading_seconds = 0;
   save();  // first, so that metrics.jsonl, which a resumed run rewrites from it, never knows more
   write_metrics();
 }
@@ -283,6 +298,7 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
   const int epochs = options_.recipe.train.epochs;
   Progress progress("train", total_steps());
   progress.set_done(state_.step);
+  progress.set_panel(live_view(options_.recipe, state_));
   Clock::time_point saved = Clock::now();
   while (static_cast<int>(state_.metrics.size()) < epochs && !stops_early(options_.recipe.train, each(state_.metrics, &EpochMetrics::validation_top1))) {
     const auto epoch = static_cast<std::int64_t>(state_.metrics.size());
@@ -300,6 +316,7 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
     }
     finish_epoch();
     saved = Clock::now();
+    progress.set_panel(live_view(options_.recipe, state_));
     progress.print_line(epoch_line());
   }
   progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", state_.metrics.size(), state_.best_epoch,

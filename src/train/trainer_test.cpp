@@ -49,6 +49,7 @@ Result result_of(const Trainer& trainer, const RunFolder& folder) {
     epoch.erase("seconds");
     epoch.erase("images_per_s");
     epoch.erase("finished_at");
+    epoch.erase("loading_seconds");
     metrics += epoch.dump() + "\n";
   }
   return {trainer.state().best, trainer.state().weights, metrics};
@@ -127,7 +128,7 @@ TEST_F(TrainerTest, EndsInTheSameBitsAfterEveryStepWasASeparateProcess) {
 /// All that a recipe can ask for at once.
 TrainerOptions everything() {
   TrainerOptions o = options();
-  o.recipe.augment = {.pad = 1, .flip = true, .rotation = 5, .jitter = 0.1, .cutout = 2};
+  o.recipe.augment = {.pad = 1, .flip = true, .rotation = 5, .scale = 0.1, .jitter = 0.1, .cutout = 2, .mixup = 0.2};
   o.recipe.train.optimizer = "sgd";
   o.recipe.train.nesterov = true;
   o.recipe.train.weight_decay = 1e-3;
@@ -164,6 +165,8 @@ TEST_F(TrainerTest, EveryOptionChangesWhatIsLearnt) {
     return train_without_a_stop(graph_, o).best.trainable != plain.best.trainable;
   };
   EXPECT_TRUE(differs([](Recipe& r) { r.augment.pad = 1; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.augment.mixup = 0.2; }));
+  EXPECT_TRUE(differs([](Recipe& r) { r.train.precision = "bfloat16"; }));
   EXPECT_TRUE(differs([](Recipe& r) { r.train.label_smoothing = 0.1; }));
   EXPECT_TRUE(differs([](Recipe& r) { r.train.clip_norm = 0.01; }));
   EXPECT_TRUE(differs([](Recipe& r) { r.train.average = 0.5; }));

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 /// A checkpoint: this line; a line of JSON; the arrays of floats that it gives the lengths of, one after the other; and the CRC-32 of
 /// all that, four bytes, in the machine's byte order as the floats are.
-constexpr std::string_view kFirstLine = "bitloom checkpoint 2\n";
+constexpr std::string_view kFirstLine = "bitloom checkpoint 3\n";
 constexpr std::size_t kFixedArrays = 5;  ///< of for_arrays, before the optimizer's
 constexpr const char* kStartOver = "start over with --fresh";
 
@@ -29,13 +29,14 @@ Json to_json(const EpochMetrics& m) {
           {"seconds", m.seconds},
           {"images_per_s", m.images_per_s},
           {"learning_rate", m.learning_rate},
-          {"finished_at", m.finished_at}};
+          {"finished_at", m.finished_at},
+          {"loading_seconds", m.loading_seconds}};
 }
 
 EpochMetrics metrics_from(const Json& j) {
   return {j.at("epoch"),           j.at("train_loss"), j.at("train_top1"),   j.at("validation_loss"),
           j.at("validation_top1"), j.at("seconds"),    j.at("images_per_s"), j.at("learning_rate"),
-          j.at("finished_at")};
+          j.at("finished_at"),     j.at("loading_seconds")};
 }
 
 /// Calls use(array) for every array of a state, in the file's order. `State` is const or not.
@@ -76,6 +77,7 @@ TrainingState parse(const std::string& where, std::string_view bytes, const Fing
   state.epoch_loss = {header.at("epoch_loss"), header.at("epoch_correct")};
   state.epoch_images = header.at("epoch_images");
   state.epoch_seconds = header.at("epoch_seconds");
+  state.epoch_loading_seconds = header.at("epoch_loading_seconds");
   state.best_epoch = header.at("best_epoch");
   state.optimizer.steps = header.at("optimizer_steps");
   const std::vector<std::size_t> lengths = header.at("lengths");
@@ -112,6 +114,7 @@ std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& s
                     {"epoch_correct", state.epoch_loss.correct},
                     {"epoch_images", state.epoch_images},
                     {"epoch_seconds", state.epoch_seconds},
+                    {"epoch_loading_seconds", state.epoch_loading_seconds},
                     {"best_epoch", state.best_epoch},
                     {"optimizer_steps", state.optimizer.steps},
                     {"lengths", lengths}};

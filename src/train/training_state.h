@@ -20,6 +20,7 @@ struct EpochMetrics {
   double images_per_s = 0;
   double learning_rate = 0;      ///< of the epoch's first step
   double finished_at = 0;        ///< seconds since 1970
+  double loading_seconds = 0;    ///< of `seconds`, those that training waited for images to be read, augmented and normalized
 };
 
 /// One JSON object a line.
@@ -35,7 +36,7 @@ struct TrainingState {
   std::vector<EpochMetrics> metrics;  ///< of the epochs that are over, validation included
   Loss epoch_loss;                    ///< over the steps of the epoch under way
   std::int64_t epoch_images = 0;
-  double epoch_seconds = 0;
+  double epoch_seconds = 0, epoch_loading_seconds = 0;
   Weights weights, best;              ///< best: highest validation_top1, of equals the earliest
   std::vector<float> average;         ///< of `weights.trainable` over the steps; empty where none is kept
   int best_epoch = 0;                 ///< 0: none yet

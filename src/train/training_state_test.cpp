@@ -19,6 +19,7 @@ TrainingState some_state() {
   state.epoch_loss = {12.0 / 7, 321};
   state.epoch_images = 500;
   state.epoch_seconds = 0.7;
+  state.epoch_loading_seconds = 0.1;
   state.weights = {{1, -2.5f, 3e-30f}, {0.1f}};
   state.best = {{4, 5, 6}, {7}};
   state.average = {0.5f, 0.25f};
@@ -48,6 +49,7 @@ TEST(Checkpoint, GivesBackEveryBitOfTheState) {
   EXPECT_EQ(back.epoch_loss.correct, state.epoch_loss.correct);
   EXPECT_EQ(back.epoch_images, state.epoch_images);
   EXPECT_EQ(back.epoch_seconds, state.epoch_seconds);
+  EXPECT_EQ(back.epoch_loading_seconds, state.epoch_loading_seconds);
   EXPECT_EQ(back.weights.trainable, state.weights.trainable);
   EXPECT_EQ(back.weights.statistics, state.weights.statistics);
   EXPECT_EQ(back.best.trainable, state.best.trainable);
@@ -85,11 +87,11 @@ TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
 }
 
 TEST(Metrics, AreOneJsonObjectALineWithTheKeysOfTheManual) {
-  const EpochMetrics m{3, 0.5, 80, 0.25, 90, 2, 1000, 0.001, 1.5e9};
+  const EpochMetrics m{3, 0.5, 80, 0.25, 90, 2, 1000, 0.001, 1.5e9, 0.25};
   EXPECT_EQ(to_json_lines({m, m}).find('\n') + 1, to_json_lines({m}).size());
   EXPECT_EQ(to_json_lines({m}),
             "{\"epoch\":3,\"train_loss\":0.5,\"train_top1\":80.0,\"validation_loss\":0.25,\"validation_top1\":90.0,\"seconds\":2.0,"
-            "\"images_per_s\":1000.0,\"learning_rate\":0.001,\"finished_at\":1500000000.0}\n");
+            "\"images_per_s\":1000.0,\"learning_rate\":0.001,\"finished_at\":1500000000.0,\"loading_seconds\":0.25}\n");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ milliseconds() { date +%s%3N; }
 # fingerprint DIR: the model, and the metrics without what a clock gave
 fingerprint() {
   sha256sum <"$1/models/float.onnx"
-  sed -E 's/,"(seconds|images_per_s|finished_at)":[^,}]*//g' "$1/train/metrics.jsonl"
+  sed -E 's/,"(seconds|images_per_s|finished_at|loading_seconds)":[^,}]*//g' "$1/train/metrics.jsonl"
 }
 
 began=$(milliseconds)

@@ -16,6 +16,7 @@ struct KernelEntry {
 };
 using KernelFamily = std::span<const KernelEntry>;
 
+KernelFamily batch_norm_kernels();
 KernelFamily elementwise_kernels();
 KernelFamily movement_kernels();
 KernelFamily quantization_kernels();

@@ -4,7 +4,6 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/argmin.h>
 #include <ATen/ops/avg_pool2d.h>
-#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/flip.h>
@@ -31,7 +30,6 @@
 #include <tuple>
 #include <vector>
 
-#include "ir/ops/batch_norm.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/integer_product.h"
 #include "ir/ops/layer_norm.h"
@@ -49,16 +47,6 @@ using Axes = std::vector<std::int64_t>;
 
 Kernel gemm(const Node&) {
   return [](Operands in, Mode) { return at::linear(in[0], in[1], in.size() > 2 ? in[2] : at::Tensor()); };
-}
-
-/// In training: normalizes by the batch's own mean and variance and moves the running ones towards them (the variance
-/// with n - 1 in the divisor, as LibTorch does).
-Kernel batch_norm(const Node& node) {
-  const BatchNorm& op = *node.as<BatchNorm>();
-  return [epsilon = op.epsilon, share_of_new = 1.0 - double{op.momentum}](Operands in, Mode mode) {
-    return at::batch_norm(in[0], in[1], in[2], in[3], in[4], mode == Mode::kTrain, share_of_new, epsilon,
-                          /*cudnn_enabled=*/false);
-  };
 }
 
 Kernel layer_norm(const Node& node) {
@@ -180,7 +168,6 @@ Kernel matmul_integer(const Node&) {
 constexpr KernelEntry kKernels[] = {
     {ArgMax::kName, arg<ArgMax, at::argmax>},
     {ArgMin::kName, arg<ArgMin, at::argmin>},
-    {BatchNorm::kName, batch_norm},
     {Gemm::kName, gemm},
     along_axis<Hardmax, hardmax>(),
     {InstanceNorm::kName, instance_norm},

@@ -1,6 +1,6 @@
 // Convolution with one input channel a group: there is nothing to share between outputs, so a row of them is summed weight by weight.
 #include "engine/kernels/all_kernels.h"
-#include "engine/kernels/clones.h"
+#include "base/clones.h"
 #include "engine/kernels/conv2d/padded_image.h"
 #include "engine/kernels/product/product.h"
 #include "ir/ops/conv2d.h"

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "engine/kernels/all_kernels.h"
-#include "engine/kernels/clones.h"
+#include "base/clones.h"
 #include "engine/kernels/loop_kernel.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"

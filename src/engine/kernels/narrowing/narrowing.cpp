@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "engine/kernels/all_kernels.h"
-#include "engine/kernels/clones.h"
+#include "base/clones.h"
 #include "engine/kernels/loop_kernel.h"
 #include "ir/ops/rescaled.h"
 
