@@ -105,8 +105,9 @@ const Key kKeys[] = {
     {"train", "warmup_epochs", Real{at<kTrain, &Train::warmup_epochs>, 0, 100'000},
      "Epochs over which the learning rate rises from almost 0 first."},
     {"train", "stop_after", Integer{at<kTrain, &Train::stop_after>, 0, 100'000},
-     "Ends the training after so many epochs without a better validation accuracy; 0: never. The best epoch's weights are kept in any "
-     "case."},
+     "Ends the training after so many epochs without a better validation accuracy; 0: never."},
+    {"train", "keep", Text{at<kTrain, &Train::keep>, {"best", "last"}},
+     "Which epoch's weights are the result: those of the best on validation, or of the last, where validation is small or only looked at."},
     {"train", "label_smoothing", Real{at<kTrain, &Train::label_smoothing>, 0, 0.9}, "Share of the label that all classes divide among them."},
     {"train", "clip_norm", Real{at<kTrain, &Train::clip_norm>, 0, 1e6}, "Longer gradients are shortened to this length; 0: none is."},
     {"train", "average", Real{at<kTrain, &Train::average>, 0, 0.99999},

@@ -54,6 +54,7 @@ struct Recipe {
     int patience = 10;                 ///< epochs
     double warmup_epochs = 0;
     int stop_after = 0;                ///< epochs without a better one; 0: never
+    std::string keep = "best";         ///< best | last
     double label_smoothing = 0;
     double clip_norm = 0;              ///< 0: gradients stay as long as they are
     double average = 0;                ///< decay of the weights' moving average; 0: none

@@ -64,7 +64,8 @@ struct Epoch {
 
 struct Training {
   std::vector<Epoch> epochs;
-  int best_epoch = 0;                ///< the one whose weights were kept
+  int kept_epoch = 0;                ///< the one whose weights are the result
+  std::string kept_because = {};     ///< what that epoch is: "the best on validation"
   double seconds = 0, images_per_second = 0;
 };
 

@@ -27,7 +27,7 @@ std::vector<std::string> live_view(const Recipe& recipe, const TrainingState& st
       fmt::format("  loss        train {:8.4f}   {}", last.train_loss, curve(state.metrics, &EpochMetrics::train_loss)),
       fmt::format("         validation {:8.4f}   {}", last.validation_loss, curve(state.metrics, &EpochMetrics::validation_loss)),
       fmt::format("  accuracy    train {:8.2f} % {}", last.train_top1, curve(state.metrics, &EpochMetrics::train_top1)),
-      fmt::format("         validation {:8.2f} % {}  best {:.2f} % in epoch {}", last.validation_top1,
+      fmt::format("         validation {:8.2f} % {}  kept {:.2f} % of epoch {}", last.validation_top1,
                   curve(state.metrics, &EpochMetrics::validation_top1), best.validation_top1, best.epoch),
       fmt::format("  learning rate     {:8.2g}   {}", last.learning_rate, curve(state.metrics, &EpochMetrics::learning_rate)),
   };

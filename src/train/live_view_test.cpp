@@ -30,7 +30,7 @@ TEST(LiveView, DrawsTheCurvesOfTheEpochsThatAreOver) {
                                    "  loss        train   0.5000   █▅▁",                               //
                                    "         validation   0.9000   █▁█",                               //
                                    "  accuracy    train    60.00 % ▁▅█",                               //
-                                   "         validation    50.00 % ▁█▁  best 60.00 % in epoch 2",      //
+                                   "         validation    50.00 % ▁█▁  kept 60.00 % of epoch 2",      //
                                    "  learning rate          0.1   ▁▁▁"));
 }
 

@@ -268,7 +268,7 @@ void Trainer::finish_epoch() {
   m.learning_rate = rate_at((epoch - 1) * steps_per_epoch());
   m.finished_at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
-  if (state_.best_epoch == 0 || m.validation_top1 > best_metrics().validation_top1) {
+  if (state_.best_epoch == 0 || options_.recipe.train.keep == "last" || m.validation_top1 > best_metrics().validation_top1) {
     state_.best_epoch = epoch;
     state_.best = {state_.average.empty() ? parameters_.trainable : state_.average, parameters_.statistics};
   }
@@ -319,7 +319,8 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
     progress.set_panel(live_view(options_.recipe, state_));
     progress.print_line(epoch_line());
   }
-  progress.finish(fmt::format("trained {} epochs; the best on validation is epoch {} with {:.2f} %", state_.metrics.size(), state_.best_epoch,
+  progress.finish(fmt::format("trained {} epochs; {} is epoch {} with {:.2f} %", state_.metrics.size(),
+                              options_.recipe.train.keep == "last" ? "the last, which is kept," : "the best on validation", state_.best_epoch,
                               best_metrics().validation_top1));
   return Outcome::kFinished;
 }

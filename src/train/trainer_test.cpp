@@ -175,6 +175,20 @@ TEST_F(TrainerTest, EveryOptionChangesWhatIsLearnt) {
   EXPECT_TRUE(differs([](Recipe& r) { r.train.weight_decay = 0.1; }));
 }
 
+TEST_F(TrainerTest, KeepsTheLastEpochWhereTheRecipeSaysSo) {
+  TrainerOptions o = options();
+  o.recipe.train.keep = "last";
+  o.recipe.train.epochs = 20;
+  o.recipe.train.schedule = "constant";
+  Trainer trainer(graph_, stripes(), o, folder_);
+  EXPECT_EQ(trainer.run(kNever), Trainer::Outcome::kFinished);
+  EXPECT_EQ(trainer.state().best_epoch, 20);
+  EXPECT_EQ(trainer.state().best.trainable, trainer.state().weights.trainable);
+  o.recipe.train.keep = "best";
+  const Result best = train_without_a_stop(graph_, o);
+  EXPECT_NE(best.best.trainable, best.last.trainable) << "the test needs a training whose last epoch is not its best";
+}
+
 TEST_F(TrainerTest, StopsEarlyAndKeepsTheBest) {
   TrainerOptions o = options();
   o.recipe.train.epochs = 200;

@@ -37,7 +37,7 @@ struct TrainingState {
   Loss epoch_loss;                    ///< over the steps of the epoch under way
   std::int64_t epoch_images = 0;
   double epoch_seconds = 0, epoch_loading_seconds = 0;
-  Weights weights, best;              ///< best: highest validation_top1, of equals the earliest
+  Weights weights, best;              ///< best: highest validation_top1, of equals the earliest, or the last epoch's where the recipe keeps that
   std::vector<float> average;         ///< of `weights.trainable` over the steps; empty where none is kept
   int best_epoch = 0;                 ///< 0: none yet
   OptimizerState optimizer;

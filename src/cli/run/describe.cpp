@@ -55,8 +55,10 @@ report::Request describe_request(const Recipe& recipe) {
   return request;
 }
 
-report::Sourced<report::Training> describe_training(const fs::path& metrics) {
+report::Sourced<report::Training> describe_training(const fs::path& metrics, const Recipe::Train& options) {
+  const bool keeps_last = options.keep == "last";
   report::Training training;
+  training.kept_because = keeps_last ? "the last" : "the best on validation";
   double best = -1, images_per_second = 0;
   std::istringstream lines(read_file(metrics));
   for (std::string line; std::getline(lines, line);) {
@@ -65,9 +67,9 @@ report::Sourced<report::Training> describe_training(const fs::path& metrics) {
                                epoch.at("validation_top1")});
     training.seconds += epoch.at("seconds").get<double>();
     images_per_second += epoch.at("images_per_s").get<double>();
-    if (training.epochs.back().validation_top1 > best) {
+    if (keeps_last || training.epochs.back().validation_top1 > best) {
       best = training.epochs.back().validation_top1;
-      training.best_epoch = training.epochs.back().epoch;
+      training.kept_epoch = training.epochs.back().epoch;
     }
   }
   training.images_per_second = images_per_second / static_cast<double>(std::max<std::size_t>(1, training.epochs.size()));

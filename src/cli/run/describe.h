@@ -7,7 +7,7 @@ namespace bitloom::cli {
 // Results of the stages in the report's words, each figure with its origin.
 
 report::Request describe_request(const Recipe& recipe);
-report::Sourced<report::Training> describe_training(const std::filesystem::path& metrics);
+report::Sourced<report::Training> describe_training(const std::filesystem::path& metrics, const Recipe::Train& options);
 report::Sourced<report::Accuracy> describe_accuracy(const Evaluation& evaluation);
 report::Sourced<report::Size> describe_size(const Graph& float_graph, const Graph& integer);
 /// @param design  null without hardware

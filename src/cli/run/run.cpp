@@ -113,7 +113,7 @@ void Run::train() {
   write_file(out_ / "recipe.yaml", to_yaml(recipe_));
   float_graph_ = read_onnx(out_ / "models/float.onnx");
   report_.class_names = float_graph_->class_names;
-  report_.training = describe_training(out_ / "train/metrics.jsonl");
+  report_.training = describe_training(out_ / "train/metrics.jsonl", recipe_.train);
 }
 
 void Run::evaluate_float() {

@@ -15,8 +15,8 @@ LineChart curve(const Training& training, std::string title, std::string unit, d
   LineChart chart;
   chart.title = std::move(title);
   chart.unit = std::move(unit);
-  chart.marked_x = training.best_epoch;
-  chart.mark = fmt::format("kept: epoch {}", training.best_epoch);
+  chart.marked_x = training.kept_epoch;
+  chart.mark = fmt::format("kept: epoch {}", training.kept_epoch);
   chart.series = {{"train", true, {}}, {"validation", false, {}}};
   for (const Epoch& epoch : training.epochs) {
     chart.x.push_back(epoch.epoch);
@@ -49,7 +49,7 @@ Markup training_part(const RunReport& report) {
   std::string words =
       fmt::format("{} in {}", counted(static_cast<std::int64_t>(training.epochs.size()), "epoch"), human_duration(training.seconds));
   if (training.images_per_second > 0) words += fmt::format(", {} images/s", grouped(static_cast<std::int64_t>(training.images_per_second)));
-  words += fmt::format("; the weights of epoch {}, the best on validation, were kept.", training.best_epoch);
+  words += fmt::format("; the weights of epoch {}, {}, were kept.", training.kept_epoch, training.kept_because);
   return heading + paragraph(words) + division("charts two", draw(loss) + draw(accuracy)) + source_line(report.training.origin);
 }
 
