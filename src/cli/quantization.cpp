@@ -1,9 +1,12 @@
 #include "cli/quantization.h"
 
+#include <cassert>
+
 #include "base/progress.h"
 #include "eval/evaluate.h"
 #include "ir/interpreter.h"
 #include "passes/pipeline.h"
+#include "recipe/keys.h"
 
 namespace bitloom::cli {
 
@@ -24,6 +27,15 @@ Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration
   return result;
 }
 
-Calibration parse_calibration(const std::string& name) { return name == "percentile" ? Calibration::kPercentile : Calibration::kMinMax; }
+Calibration parse_calibration(const std::string& name) {
+  if (name == "moving-average") return Calibration::kMovingAverage;
+  if (name == "percentile") return Calibration::kPercentile;
+  if (name == "mse") return Calibration::kSquaredError;
+  if (name == "entropy") return Calibration::kEntropy;
+  assert(name == "min-max");  // the recipe's table admits no other
+  return Calibration::kMinMax;
+}
+
+std::vector<std::string> calibration_names() { return std::get<recipe::Text>(recipe::find_key("quantize", "calibration")->value).choices; }
 
 }  // namespace bitloom::cli

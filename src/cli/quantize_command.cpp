@@ -53,7 +53,7 @@ void register_quantize(CLI::App& app) {
   command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_flag("--power-of-two", options->power_of_two, "All scales powers of two: requantization becomes a shift");
-  command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember({"min-max", "percentile"}));
+  command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
   command->add_option("--percentile", options->percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
   command->add_option("--images", options->images, "Calibration images")->check(CLI::PositiveNumber);
   command->add_option("--seed", options->seed, "Of the choice of calibration images");

@@ -125,8 +125,9 @@ const Key kKeys[] = {
      "One scale for each output channel's weights; false: one for all of a layer."},
     {"quantize", "power_of_two", Flag{at<kQuantize, &Quantize::power_of_two>},
      "Every scale is a power of two, so that requantization is a shift and costs no multiplier."},
-    {"quantize", "calibration", Text{at<kQuantize, &Quantize::calibration>, {"min-max", "percentile"}},
-     "How the range of a value is found on calibration images."},
+    {"quantize", "calibration", Text{at<kQuantize, &Quantize::calibration>, {"min-max", "moving-average", "percentile", "mse", "entropy"}},
+     "How the range of a value is found on calibration images: its extremes, each image's extremes averaged, most of the values, or where "
+     "squared error or divergence of the quantized values is least."},
     {"quantize", "percentile", Real{at<kQuantize, &Quantize::percentile>, 50, 100},
      "Per cent of values that calibration by percentile keeps inside the range."},
     {"quantize", "images", Integer{at<kQuantize, &Quantize::images>, 1, 1'000'000},

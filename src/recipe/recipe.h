@@ -65,7 +65,7 @@ struct Recipe {
   struct Quantize {
     int weight_bits = 8, activation_bits = 8;
     bool per_channel = true, power_of_two = false;
-    std::string calibration = "min-max";  ///< min-max | percentile
+    std::string calibration = "min-max";  ///< min-max | moving-average | percentile | mse | entropy
     double percentile = 99.99;
     int images = 1000;                 ///< calibration images, from the training part
     double max_drop = 1.0;             ///< points of top-1 that the integer network may lose against float

@@ -18,7 +18,7 @@
 namespace bitloom::train {
 namespace {
 
-bool is_fused(const Node& node) { return node.producer(0) && fused_activation(*node.producer(0)) == &node; }
+bool is_fused(const Node& node) { return node.producer(0) && fused_user(*node.producer(0)) == &node; }
 
 /// max(pool(x), 0) = pool(max(x, 0)), with the same gradient, on a fraction of the elements: such a pair runs pool first.
 bool runs_after_pool(const Node& node) {

@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ir/ops/batch_norm.h"
+#include "ir/ops/quantization.h"
+#include "ir/ops/unary.h"
 #include "train/kernels/kernels.h"
 
 namespace bitloom::train {
@@ -24,6 +27,14 @@ Kernel make_kernel(const Node& node) {
   std::ranges::sort(names);
   throw InputError(node.where(), "the LibTorch executor runs float and QDQ networks, which have no such operator",
                    "give it the network before lowering; it knows " + join(names, ", "));
+}
+
+const Node* fused_user(const Node& node) {
+  const Node* user = node.single_consumer();
+  if (!user) return nullptr;
+  const Clip* clip = user->as<Clip>();
+  const bool is_activation = user->is<Relu>() || (clip && clip->low < clip->high);
+  return (node.is<BatchNorm>() && is_activation) || (node.is<Quantize>() && user->is<Dequantize>()) ? user : nullptr;
 }
 
 at::Tensor to_torch(const Tensor& tensor) {

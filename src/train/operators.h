@@ -18,9 +18,9 @@ using Kernel = std::function<at::Tensor(std::span<const at::Tensor> operands, Mo
 /// @throws InputError naming the node if its operator cannot be run here
 Kernel make_kernel(const Node& node);
 
-/// The ReLU or Clip that a BatchNorm's kernel does, too, because nothing else reads the BatchNorm; null for other nodes. Whoever runs the graph
-/// lets that node pass on what it gets.
-const Node* fused_activation(const Node& node);
+/// The node whose work this node's kernel does, too, because nothing else reads what is between them: the ReLU or Clip behind a BatchNorm, the
+/// Dequantize behind a Quantize; null for other nodes. Whoever runs the graph lets the second node pass on what it gets.
+const Node* fused_user(const Node& node);
 
 /// A tensor of the graph for LibTorch, and back. Integers become float32 tensors with whole values: between Quantize and Dequantize
 /// the executor simulates.

@@ -7,6 +7,7 @@
 
 #include "ir/interpreter.h"
 #include "ir/ops/quantization.h"
+#include "passes/quantize/calibration.h"
 
 namespace bitloom {
 namespace {
@@ -37,6 +38,29 @@ bool maps_pixels_to_themselves(const ActivationFormat& format, const Tensor& pix
   return true;
 }
 
+double squared_error(const Histogram& values, const ActivationFormat& f) {
+  return values.squared_error(f.scale, f.element.min() - f.zero_point, f.element.max() - f.zero_point);
+}
+
+/// The format that covers `range`.
+ActivationFormat format_of(ValueRange range, const Histogram& values, const QuantizeOptions& options) {
+  const double low = range.low, high = range.high;
+  const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
+  const ElementType element = ElementType::integer(options.activation_bits, is_signed);
+  const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max());
+  const auto with_scale = [&](float scale) {
+    const double zero_point = options.symmetric_activations ? 0 : std::clamp(std::nearbyint(least - low / scale), least, most);
+    return ActivationFormat{element, scale, static_cast<std::int32_t>(zero_point)};
+  };
+
+  const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
+  if (scale < FLT_MIN) return with_scale(1);  // a range of nothing but 0, or as good as that
+  if (!options.power_of_two) return with_scale(static_cast<float>(scale));
+  const float power = round_up_to_power_of_two(static_cast<float>(scale));
+  const ActivationFormat above = with_scale(power), below = with_scale(power / 2);
+  return squared_error(values, below) < squared_error(values, above) ? below : above;
+}
+
 }  // namespace
 
 float round_up_to_power_of_two(float x) {
@@ -53,29 +77,25 @@ std::optional<float> exact_reciprocal(float x) {
 }
 
 ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options) {
-  return options.calibration == Calibration::kMinMax ? values.extremes() : values.without((100 - options.percentile) / 200);
+  switch (options.calibration) {
+    case Calibration::kMinMax:
+      return values.extremes();
+    case Calibration::kMovingAverage:
+      return values.averaged_extremes();
+    case Calibration::kPercentile:
+      return values.without((100 - options.percentile) / 200);
+    case Calibration::kSquaredError:
+      return range_of_least(values, [&](ValueRange range) { return squared_error(values, format_of(range, values, options)); });
+    case Calibration::kEntropy: {
+      const bool is_two_sided = values.extremes().low < 0 || (options.symmetric_activations && !options.unsigned_activations);
+      return least_divergent_range(values, std::size_t{1} << (options.activation_bits - (is_two_sided ? 1 : 0)));
+    }
+  }
+  return values.extremes();
 }
 
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {
-  const ValueRange range = calibrated_range(values, options);
-  const double low = range.low, high = range.high;
-  const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
-  const ElementType element = ElementType::integer(options.activation_bits, is_signed);
-  const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max());
-  const auto with_scale = [&](float scale) {
-    const double zero_point = options.symmetric_activations ? 0 : std::clamp(std::nearbyint(least - low / scale), least, most);
-    return ActivationFormat{element, scale, static_cast<std::int32_t>(zero_point)};
-  };
-
-  const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
-  if (scale < FLT_MIN) return with_scale(1);  // a range of nothing but 0, or as good as that
-  if (!options.power_of_two) return with_scale(static_cast<float>(scale));
-  const auto error = [&](const ActivationFormat& f) {
-    return values.squared_error(f.scale, element.min() - f.zero_point, element.max() - f.zero_point);
-  };
-  const float power = round_up_to_power_of_two(static_cast<float>(scale));
-  const ActivationFormat above = with_scale(power), below = with_scale(power / 2);
-  return error(below) < error(above) ? below : above;
+  return format_of(calibrated_range(values, options), values, options);
 }
 
 std::optional<ActivationFormat> pixel_format(const Graph& graph, const QuantizeOptions& options) {

@@ -16,8 +16,12 @@ struct ActivationFormat {
   Quantization quantization() const { return {{scale}, zero_point, -1}; }
 };
 
-/// The range that `options.calibration` reads off the values seen: min-max the extremes, percentile as many per cent of the values, half of
-/// the others being left out at either end.
+/// The range that `options.calibration` reads off the values seen:
+///   min-max         the extremes
+///   moving average  those of each image, averaged as they come
+///   percentile      as many per cent of the values, half of the others being left out at either end
+///   squared error   a share of the extremes, whose format has the least squared error over the values (arXiv:2106.08295, section 3.1)
+///   entropy         the one whose format's distribution diverges least from that of the values (calibration.h)
 ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options);
 
 /// The format that covers the calibrated range; with power_of_two, of the scales above and below it the one with the smaller squared error

@@ -107,6 +107,86 @@ TEST(CalibratedRange, PercentileLeavesOutHalfOfTheRestAtEitherEnd) {
   EXPECT_NEAR(range.high, 9, 0.05);
 }
 
+/// Two thousand values of a bell and one far away.
+Histogram bell_with_outlier() {
+  RandomStream random({7});
+  std::vector<float> values{40};
+  for (int i = 0; i < 2000; ++i) values.push_back(static_cast<float>(random.normal()));
+  Histogram histogram;
+  histogram.observe(values);
+  return histogram;
+}
+
+double error_of(const Histogram& values, const QuantizeOptions& options) {
+  const ActivationFormat f = activation_format(values, options);
+  return values.squared_error(f.scale, f.element.min() - f.zero_point, f.element.max() - f.zero_point);
+}
+
+TEST(CalibratedRange, OfTheLeastSquaredErrorBeatsEveryOtherChoice) {
+  constexpr double kSlack = 1.02;  // the ranges that are tried are 4 % apart
+  const Histogram values = bell_with_outlier();
+  for (const int bits : {2, 3, 4, 6, 8})
+    for (const bool symmetric : {false, true}) {
+      QuantizeOptions options = options_with(bits, true, symmetric, false);
+      options.calibration = Calibration::kSquaredError;
+      const double least = error_of(values, options);
+      for (const Calibration other : {Calibration::kMinMax, Calibration::kMovingAverage, Calibration::kEntropy}) {
+        options.calibration = other;
+        EXPECT_LE(least, kSlack * error_of(values, options)) << bits << " bits";
+      }
+      options.calibration = Calibration::kPercentile;
+      for (const double percentile : {99.0, 99.9, 99.99}) {
+        options.percentile = percentile;
+        EXPECT_LE(least, kSlack * error_of(values, options)) << bits << " bits, " << percentile;
+      }
+    }
+}
+
+TEST(CalibratedRange, OfTheLeastSquaredErrorCutsMoreOffWithFewerBits) {
+  const Histogram values = bell_with_outlier();
+  float before = 0;
+  for (const int bits : {2, 4, 6, 8}) {
+    QuantizeOptions options = options_with(bits, true, true, false);
+    options.calibration = Calibration::kSquaredError;
+    const float high = calibrated_range(values, options).high;
+    EXPECT_GE(high, before);
+    before = high;
+  }
+  EXPECT_LT(before, 40);
+}
+
+TEST(CalibratedRange, OfTheLeastDivergenceKeepsTheBellAndDropsTheOutlier) {
+  QuantizeOptions options = options_with(4, true, true, false);
+  options.calibration = Calibration::kEntropy;
+  const ValueRange range = calibrated_range(bell_with_outlier(), options);
+  EXPECT_GT(range.high, 1.5);
+  EXPECT_LT(range.high, 8);
+  EXPECT_LT(range.low, -1.5);
+  EXPECT_FLOAT_EQ(calibrated_range(even({-10, 10}), options).high, 10);  // nothing to drop where all magnitudes are as frequent
+}
+
+TEST(CalibratedRange, AveragesTheExtremesOfImages) {
+  Histogram values;
+  values.observe(std::vector<float>{-1, 2});
+  values.observe(std::vector<float>{3, 12});
+  QuantizeOptions options;
+  options.calibration = Calibration::kMovingAverage;
+  EXPECT_FLOAT_EQ(calibrated_range(values, options).low, -0.99f);  // the second image's least value is 0, which every range holds
+  EXPECT_FLOAT_EQ(calibrated_range(values, options).high, 2.1f);
+}
+
+TEST(CalibratedRange, OfNothingButZerosIsZeroForEveryCalibration) {
+  Histogram values;
+  values.observe(std::vector<float>(10, 0.0f));
+  for (const Calibration calibration : {Calibration::kMinMax, Calibration::kMovingAverage, Calibration::kPercentile, Calibration::kSquaredError,
+                                        Calibration::kEntropy}) {
+    QuantizeOptions options;
+    options.calibration = calibration;
+    EXPECT_EQ(calibrated_range(values, options).low, 0);
+    EXPECT_EQ(calibrated_range(values, options).high, 0);
+  }
+}
+
 TEST(ActivationFormat, AConstantZeroGetsAUsableScale) {
   for (int flags = 0; flags < 8; ++flags) {
     const QuantizeOptions options = options_with(8, flags & 1, flags & 2, flags & 4);

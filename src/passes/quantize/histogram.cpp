@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace bitloom {
 namespace {
@@ -13,16 +14,26 @@ constexpr int kBins = 4096;  // on each side of 0; bin b holds [(b - kBins) * wi
 
 void Histogram::observe(std::span<const float> values) {
   counts_.resize(2 * kBins);
+  ValueRange seen;
   for (const float x : values) {
-    extremes_.low = std::min(extremes_.low, x);
-    extremes_.high = std::max(extremes_.high, x);
+    seen.low = std::min(seen.low, x);
+    seen.high = std::max(seen.high, x);
   }
+  extremes_ = {std::min(extremes_.low, seen.low), std::max(extremes_.high, seen.high)};
+  average(seen);
   widen(std::max(-double{extremes_.low}, double{extremes_.high}));
   if (width_ == 0) {
     counts_[kBins] += static_cast<std::int64_t>(values.size());
     return;
   }
   for (const float x : values) ++counts_[static_cast<std::size_t>(std::floor(x / width_) + kBins)];
+}
+
+void Histogram::average(ValueRange next) {
+  constexpr float kShareOfNext = 0.01f;
+  const float share = std::exchange(is_averaging_, true) ? kShareOfNext : 1;
+  averaged_.low += share * (next.low - averaged_.low);
+  averaged_.high += share * (next.high - averaged_.high);
 }
 
 /// The width is a power of two that doubles until the largest magnitude fits. The new bins are then pairs of old ones, so the histogram is
@@ -46,6 +57,14 @@ ValueRange Histogram::without(double share) const {
   for (std::int64_t above = counts_.back(); above <= trimmed && high > low; above += counts_[static_cast<std::size_t>(high)]) --high;
   return {std::clamp(static_cast<float>((low - kBins) * width_), extremes_.low, 0.0f),
           std::clamp(static_cast<float>((high + 1 - kBins) * width_), 0.0f, extremes_.high)};
+}
+
+std::vector<std::int64_t> Histogram::magnitudes() const {
+  if (width_ == 0) return {};
+  const auto used = static_cast<std::size_t>(std::floor(std::max(-double{extremes_.low}, double{extremes_.high}) / width_)) + 1;
+  std::vector<std::int64_t> result(std::min<std::size_t>(used, kBins));
+  for (std::size_t b = 0; b < result.size(); ++b) result[b] = counts_[kBins + b] + counts_[kBins - 1 - b];
+  return result;
 }
 
 double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {

@@ -36,6 +36,18 @@ TEST(Histogram, LeavesOutTheFarthestValuesAtEitherEnd) {
   EXPECT_NEAR(range.high, 1, 0.3);
 }
 
+TEST(Histogram, CountsMagnitudesUpToTheLargest) {
+  const Histogram histogram = histogram_of({{0.1f, -0.1f, 0.3f, -0.9f}});
+  const std::vector<std::int64_t> counts = histogram.magnitudes();
+  std::int64_t total = 0;
+  for (const std::int64_t count : counts) total += count;
+  EXPECT_EQ(total, 4);
+  EXPECT_EQ(counts.back(), 1);
+  EXPECT_NEAR(static_cast<double>(counts.size()) * histogram.bin_width(), 0.9, histogram.bin_width());
+  EXPECT_EQ(counts[static_cast<std::size_t>(0.1f / histogram.bin_width())], 2);
+  EXPECT_TRUE(histogram_of({{0, 0}}).magnitudes().empty());
+}
+
 TEST(Histogram, WithoutNothingIsTheExtremes) {
   const ValueRange range = histogram_of({{0.1f, -0.7f}, {3.3f, 1e-6f}}).without(0);
   EXPECT_EQ(range.low, -0.7f);

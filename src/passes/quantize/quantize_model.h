@@ -8,7 +8,8 @@
 
 namespace bitloom {
 
-enum class Calibration { kMinMax, kPercentile };
+/// How the range of an activation is found on the calibration images (quantize/activation_format.h).
+enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kEntropy };
 
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8

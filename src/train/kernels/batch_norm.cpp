@@ -9,7 +9,6 @@
 #include <cmath>
 
 #include "ir/ops/batch_norm.h"
-#include "ir/ops/elementwise.h"
 #include "ir/ops/unary.h"
 #include "train/kernels/kernels.h"
 #include "train/kernels/normalization.h"
@@ -110,10 +109,10 @@ at::Tensor activated(const at::Tensor& x, const Node* activation) {
 /// In training: normalizes by the batch's own mean and variance and moves the running ones towards them.
 Kernel batch_norm(const Node& node) {
   const BatchNorm& op = *node.as<BatchNorm>();
-  return [epsilon = op.epsilon, share_of_new = 1.0 - double{op.momentum}, activation = fused_activation(node),
-          bounds = bounds_of(fused_activation(node))](Operands in, Mode mode) -> at::Tensor {
-    const bool in_rows = in[0].dim() == 4 || in[0].dim() == 2;
-    if (mode == Mode::kTrain && in_rows)
+  return [epsilon = op.epsilon, share_of_new = 1.0 - double{op.momentum}, activation = fused_user(node),
+          bounds = bounds_of(fused_user(node))](Operands in, Mode mode) -> at::Tensor {
+    const bool is_ours = in[0].is_cpu() && (in[0].dim() == 4 || in[0].dim() == 2);
+    if (mode == Mode::kTrain && is_ours)
       return NormalizeBatch::apply(in[0], in[1], in[2], in[3], in[4], double{epsilon}, share_of_new, double{bounds.low}, double{bounds.high});
     return activated(at::batch_norm(in[0], in[1], in[2], in[3], in[4], mode == Mode::kTrain, share_of_new, epsilon, /*cudnn_enabled=*/false),
                      activation);
@@ -123,12 +122,6 @@ Kernel batch_norm(const Node& node) {
 constexpr KernelEntry kKernels[] = {{BatchNorm::kName, batch_norm}};
 
 }  // namespace
-
-const Node* fused_activation(const Node& node) {
-  if (!node.is<BatchNorm>()) return nullptr;
-  const Node* user = node.single_consumer();
-  return user && (user->is<Relu>() || (user->is<Clip>() && user->as<Clip>()->low < user->as<Clip>()->high)) ? user : nullptr;
-}
 
 KernelFamily batch_norm_kernels() { return kKernels; }
 

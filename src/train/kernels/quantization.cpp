@@ -5,6 +5,7 @@
 #include <ATen/ops/ceil.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/div.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/floor.h>
 #include <ATen/ops/ge.h>
 #include <ATen/ops/gt.h>
@@ -16,6 +17,7 @@
 #include <ATen/ops/trunc.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +27,7 @@
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
 #include "train/kernels/kernels.h"
+#include "train/kernels/simulated_quantization.h"
 
 namespace bitloom::train {
 namespace {
@@ -74,7 +77,7 @@ at::Tensor straight_through(const at::Tensor& smooth, const at::Tensor& exact) {
 
 /// Whole numbers in a float tensor. Training sees rounding as the identity and clamping as
 /// what it is; the sign of a bipolar value as the identity between -1 and 1 (arXiv:1602.02830, equation 4).
-Kernel quantize(const Node& node) {
+Kernel quantize_to_integers(const Node& node) {
   const Quantize& op = *node.as<Quantize>();
   const int rank = node.input(0)->shape().rank();
   const at::Tensor scale = scale_tensor(op.quantization, rank), zero = zero_point_tensor(op.quantization, rank);
@@ -97,7 +100,56 @@ Kernel dequantize(const Node& node) {
   };
 }
 
-/// Training sees both roundings as the identity, as in quantize.
+QuantizedBlocks blocks_of(const at::Tensor& x, const at::Tensor& scales, const at::Tensor& zeros, double low, double high) {
+  const auto count = static_cast<std::size_t>(scales.numel());
+  return {x.numel() / scales.numel(), {scales.data_ptr<float>(), count}, {zeros.data_ptr<float>(), count},
+          {static_cast<float>(low), static_cast<float>(high)}};
+}
+
+/// Quantize and Dequantize in one, with the gradient of `quantize_to_integers`.
+struct SimulateQuantization : torch::autograd::Function<SimulateQuantization> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& scales, const at::Tensor& zeros,
+                            double low, double high) {
+    const at::Tensor y = at::empty_like(x);
+    simulate_quantization(x.data_ptr<float>(), blocks_of(x, scales, zeros, low, high), y.data_ptr<float>());
+    context->save_for_backward({x, scales, zeros});
+    context->saved_data["low"] = low;
+    context->saved_data["high"] = high;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], dx = at::empty_like(x);
+    const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
+    const QuantizedBlocks blocks = blocks_of(x, saved[1], saved[2], context->saved_data["low"].toDouble(), context->saved_data["high"].toDouble());
+    simulate_quantization_gradient(x.data_ptr<float>(), dy.data_ptr<float>(), blocks, dx.data_ptr<float>());
+    return {dx, {}, {}, {}, {}};
+  }
+};
+
+/// Whether the numbers of each index of axis 0 lie together, without holes.
+bool lies_in_blocks(const at::Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && x.is_non_overlapping_and_dense() && x.numel() > 0 &&
+         (x.dim() == 0 || x.size(0) == 1 || x.stride(0) * x.size(0) == x.numel());
+}
+
+/// Where only a Dequantize reads it, that, too.
+Kernel quantize(const Node& node) {
+  const Kernel integers = quantize_to_integers(node);
+  const Node* user = fused_user(node);
+  if (!user) return integers;
+  const Quantize& op = *node.as<Quantize>();
+  const bool has_blocks = op.rounding == Rounding::kHalfToEven && !op.element.is_bipolar() && (!op.quantization.per_channel() || op.quantization.axis == 0);
+  return [=, reals = dequantize(*user), scales = scale_tensor(op.quantization, 1), zeros = zero_point_tensor(op.quantization, 1),
+          low = static_cast<double>(op.low()), high = static_cast<double>(op.high())](Operands in, Mode mode) -> at::Tensor {
+    if (has_blocks && lies_in_blocks(in[0])) return SimulateQuantization::apply(in[0], scales, zeros, low, high);
+    const at::Tensor q = integers(in, mode);
+    return reals({&q, 1}, mode);
+  };
+}
+
+/// Training sees both roundings as the identity, as in quantize_to_integers.
 Kernel trunc(const Node& node) {
   const Trunc& op = *node.as<Trunc>();
   const int rank = node.input(0)->shape().rank();
