@@ -335,8 +335,9 @@ void NodeReader::check_operator() const {
 
 void NodeReader::read() {
   const Operator& known = *find_by_onnx_name(proto_.domain(), proto_.op_type());
-  if (proto_.input_size() > known.max_inputs)
-    refuse(fmt::format("{} inputs, where it takes {} to {}", proto_.input_size(), known.min_inputs, known.max_inputs));
+  if (proto_.input_size() < known.min_inputs || proto_.input_size() > known.max_inputs)
+    refuse(fmt::format("{} input{}, where it takes {} to {}", proto_.input_size(), proto_.input_size() == 1 ? "" : "s", known.min_inputs,
+                       known.max_inputs));
   known.read(*this);
   for (const AttributeProto& attribute : proto_.attribute())
     if (!asked_.contains(attribute.name())) refuse("attribute '" + printable(attribute.name()) + "' is not supported");

@@ -25,7 +25,7 @@ std::string_view canonical_domain(std::string_view domain);
 /// several of ours are one of ONNX's, each has a line, with the same reader.
 struct Operator {
   std::string_view onnx_name;       ///< op_type
-  int min_inputs, max_inputs;       ///< what ONNX allows; readers may ask for inputs up to max_inputs only
+  int min_inputs, max_inputs;       ///< what ONNX allows; other numbers are refused before `read` sees them
   std::string_view op_name;         ///< Op::name() of ours that `write` says; "" when there is none
   void (*read)(NodeReader& node);   ///< adds what the node means to the graph and defines its outputs
   void (*write)(NodeWriter& node);  ///< sets attributes and appends inputs that are not operands of ours (scales); null: never written

@@ -70,7 +70,7 @@ TEST(RefuseOnnx, ANameGivenTwice) {
 TEST(RefuseOnnx, WrongNumbersOfInputsOrOutputs) {
   TestModel few;
   few.node("Conv", "a", {"x"});
-  EXPECT_THAT(few.error(), StartsWith("m.onnx: node 'a' (Conv): input 2 is missing"));
+  EXPECT_THAT(few.error(), StartsWith("m.onnx: node 'a' (Conv): 1 input, where it takes 2 to 3"));
   TestModel many;
   many.node("Relu", "a", {"x", "x"});
   EXPECT_THAT(many.error(), StartsWith("m.onnx: node 'a' (Relu): 2 inputs, where it takes 1 to 1"));

@@ -130,6 +130,9 @@ TEST(ReadQLinear, RefusesWhatIsIncomplete) {
   TestModel concat = quantized_model({1, 2});
   microsoft(concat, "QLinearConcat", {"ys", "yz", "q", "xs", "xz", "q"});
   EXPECT_THAT(concat.error(), HasSubstr("m.onnx: node 'sum' (QLinearConcat): 6 inputs; give a scale and a zero point"));
+  TestModel empty;
+  microsoft(empty, "QLinearConcat", {"ys", "yz"});  // a multiple of three behind them, but none
+  EXPECT_THAT(empty.error(), HasSubstr("m.onnx: node 'sum' (QLinearConcat): 2 inputs, where it takes 5 to"));
   TestModel scales = quantized_model({1, 2});
   scales.floats("two", {2}, {1, 2});
   microsoft(scales, "QLinearLeakyRelu", {"q", "xs", "xz", "two", "yz"});
