@@ -17,7 +17,7 @@ struct QuantizeCommandOptions {
   std::filesystem::path model, out;
   DataOptions data;
   std::vector<int> bits{8, 8};
-  bool per_tensor = false, power_of_two = false;
+  bool per_tensor = false, power_of_two = false, equalize = false;
   std::string calibration = "min-max";
   double percentile = 99.99;
   int images = 1000;
@@ -30,6 +30,7 @@ void quantize(const QuantizeCommandOptions& o) {
   options.activation_bits = o.bits[1];
   options.per_channel = !o.per_tensor;
   options.power_of_two = o.power_of_two;
+  options.equalize = o.equalize;
   options.calibration = parse_calibration(o.calibration);
   options.percentile = o.percentile;
 
@@ -53,6 +54,7 @@ void register_quantize(CLI::App& app) {
   command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_flag("--power-of-two", options->power_of_two, "All scales powers of two: requantization becomes a shift");
+  command->add_flag("--equalize", options->equalize, "Scale the channels between layers first (cross-layer equalization)");
   command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
   command->add_option("--percentile", options->percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
   command->add_option("--images", options->images, "Calibration images")->check(CLI::PositiveNumber);

@@ -7,6 +7,7 @@
 #include "passes/clean/spatial_means.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
+#include "passes/quantize/equalize.h"
 
 namespace bitloom {
 
@@ -38,15 +39,21 @@ std::vector<Pass> cleaning() {
 }
 
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options) {
-  return {{"fold_batch_norm",
-           [](const Graph& graph, Notes& notes) {
-             Graph folded = graph.clone();
-             fold_batch_norm(folded, &notes);
-             return folded;
-           }},
-          {"quantize_model", [images = std::move(images), options](const Graph& graph, Notes& notes) {
-             return quantize_model(graph, images, options, &notes);
-           }}};
+  std::vector<Pass> passes = {{"fold_batch_norm", [](const Graph& graph, Notes& notes) {
+                                 Graph folded = graph.clone();
+                                 fold_batch_norm(folded, &notes);
+                                 return folded;
+                               }}};
+  if (options.equalize)
+    passes.push_back({"equalize_layers", [](const Graph& graph, Notes& notes) {
+                        Graph equal = graph.clone();
+                        equalize_layers(equal, &notes);
+                        return equal;
+                      }});
+  passes.push_back({"quantize_model", [images = std::move(images), options](const Graph& graph, Notes& notes) {
+                      return quantize_model(graph, images, options, &notes);
+                    }});
+  return passes;
 }
 
 std::vector<Pass> integer_lowering() {

@@ -125,6 +125,9 @@ const Key kKeys[] = {
      "One scale for each output channel's weights; false: one for all of a layer."},
     {"quantize", "power_of_two", Flag{at<kQuantize, &Quantize::power_of_two>},
      "Every scale is a power of two, so that requantization is a shift and costs no multiplier."},
+    {"quantize", "equalize", Flag{at<kQuantize, &Quantize::equalize>},
+     "Scale the channels between layers first, so that one scale fits all of a layer's weights (cross-layer equalization; for depthwise "
+     "networks with per_channel: false)."},
     {"quantize", "calibration", Text{at<kQuantize, &Quantize::calibration>, {"min-max", "moving-average", "percentile", "mse", "entropy"}},
      "How the range of a value is found on calibration images: its extremes, each image's extremes averaged, most of the values, or where "
      "squared error or divergence of the quantized values is least."},

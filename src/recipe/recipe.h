@@ -64,7 +64,7 @@ struct Recipe {
 
   struct Quantize {
     int weight_bits = 8, activation_bits = 8;
-    bool per_channel = true, power_of_two = false;
+    bool per_channel = true, power_of_two = false, equalize = false;
     std::string calibration = "min-max";  ///< min-max | moving-average | percentile | mse | entropy
     double percentile = 99.99;
     int images = 1000;                 ///< calibration images, from the training part

@@ -192,6 +192,7 @@ Quantized Run::quantize_graph(const Graph& float_graph, int images) const {
   options.activation_bits = recipe_.quantize.activation_bits;
   options.per_channel = recipe_.quantize.per_channel;
   options.power_of_two = recipe_.quantize.power_of_two;
+  options.equalize = recipe_.quantize.equalize;
   options.calibration = parse_calibration(recipe_.quantize.calibration);
   options.percentile = recipe_.quantize.percentile;
   return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);

@@ -14,6 +14,7 @@ enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kE
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
+  bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
   bool power_of_two = false;        ///< every requantization is a shift: all scales are powers of two, see below for the input's
   bool unsigned_activations = true; ///< uint range for activations; false: signed
   bool symmetric_activations = false;  ///< zero point 0; a value that may be negative is then signed whatever the line above says
