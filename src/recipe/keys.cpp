@@ -80,7 +80,7 @@ const Key kKeys[] = {
     {"augment", "cutout", Integer{at<kAugment, &Augment::cutout>, 0, 1024}, "A square of so many pixels a side becomes black."},
 
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
-    {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
+    {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step, of all processes together where several train."},
     {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "adamw", "sgd"}}, "How a gradient becomes a step."},
     {"train", "learning_rate", Real{at<kTrain, &Train::learning_rate>, 1e-9, 100},
      "Size of a step at the start of the schedule."},
@@ -107,7 +107,9 @@ const Key kKeys[] = {
     {"train", "clip_norm", Real{at<kTrain, &Train::clip_norm>, 0, 1e6}, "Longer gradients are shortened to this length; 0: none is."},
     {"train", "average", Real{at<kTrain, &Train::average>, 0, 0.99999},
      "Validates and keeps a moving average of the weights, of which a step leaves this share; 0: the weights themselves."},
-    {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
+    {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are, shared out among the processes that torchrun starts on a machine."},
+    {"train", "device", Text{at<kTrain, &Train::device>, {"cpu", "cuda"}},
+     "What trains: processors, or a GPU for each process, where LibTorch was built with CUDA."},
 
     // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.
     {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 8, 8}, "Bits of a weight."},

@@ -56,6 +56,7 @@ struct Recipe {
     double clip_norm = 0;              ///< 0: gradients stay as long as they are
     double average = 0;                ///< decay of the weights' moving average; 0: none
     int threads = 0;                   ///< 0: all processors
+    std::string device = "cpu";        ///< cpu | cuda
   } train;
 
   struct Quantize {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "train/device.h"
 #include "train/parameters.h"
 
 namespace bitloom::train {
@@ -18,8 +19,9 @@ enum class Mode { kEvaluate, kTrain };
 class Executor {
  public:
   /// `graph` and `parameters` (made from it) must outlive the executor, and the arrays of `parameters` must not be resized.
+  /// @param device  a GPU works on copies: each pass begins by fetching `parameters`, and a training one ends by giving statistics back
   /// @throws InputError naming a node whose operator LibTorch cannot run here
-  Executor(const Graph& graph, Parameters& parameters);
+  Executor(const Graph& graph, Parameters& parameters, const Device& device = {});
   Executor(Executor&&) noexcept;
   ~Executor();
 
