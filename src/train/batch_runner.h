@@ -46,8 +46,8 @@ class BatchRunner {
 
   /// Calls use(first image, logits of it and those after it) for the `count` images from `begin` (default: all), in order, one call at a
   /// time.
-  void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use, std::int64_t begin = 0,
-               std::int64_t count = -1);
+  void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,
+               std::int64_t begin = 0, std::int64_t count = -1);
 
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;

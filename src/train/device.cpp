@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "train/backend.h"
@@ -23,6 +24,7 @@ Device open_device(const std::string& name, int index) {
   if (index >= count)
     throw InputError(where, fmt::format("LOCAL_RANK is {}, and this machine has {} GPUs", index, count), "start as many processes on it as it has GPUs");
   // The same seed is to give the same bits; operators for which LibTorch has no such variant run all the same.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // of a size at which cuBLAS, too, always adds in one order
   at::globalContext().setBenchmarkCuDNN(false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);

@@ -22,8 +22,8 @@ inline at::Device to_torch(const Device& device) {
   return device.is_cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index)) : at::Device(at::kCPU);
 }
 
-/// A tensor of the graph for LibTorch, in main memory, and back. Integers become float32 tensors with whole values: between Quantize and Dequantize
-/// the executor simulates.
+/// A tensor of the graph for LibTorch, in main memory, and back. Integers become float32 tensors with whole values: between Quantize and
+/// Dequantize the executor simulates.
 at::Tensor to_torch(const Tensor& tensor);
 Tensor from_torch(const at::Tensor& tensor, const TensorType& type);
 

@@ -32,7 +32,9 @@ std::string lines_until(const std::string& text, std::int64_t done) {
 }  // namespace
 
 StepLog::StepLog(std::filesystem::path path, std::int64_t done) : path_(std::move(path)) {
-  write_file(path_, done > 0 && std::filesystem::exists(path_) ? lines_until(read_file(path_), done) : "");
+  const bool exists = std::filesystem::exists(path_);
+  if (!exists || std::filesystem::is_regular_file(path_))  // a pipe or terminal has nothing to keep
+    write_file(path_, exists && done > 0 ? lines_until(read_file(path_), done) : "");
   descriptor_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (descriptor_ < 0) fail(path_);
 }

@@ -80,7 +80,7 @@ class RollCall {
 
   std::string verdict() {
     try {
-      store_->set(present(rank_), {1});
+      say(present(rank_), "here");
       return rank_ == 0 ? ask() : hear();
     } catch (const std::exception&) {
       return "rank 0 was lost";  // the store ended with it, or it never spoke
@@ -91,6 +91,7 @@ class RollCall {
   static constexpr Milliseconds kAnswer{10'000}, kVerdict{20'000}, kGrace{1000}, kPause{50};
   static constexpr const char* kVerdictKey = "verdict";
   static std::string present(int rank) { return fmt::format("present/{}", rank); }
+  void say(const std::string& key, const std::string& text) { store_->set(key, std::vector<std::uint8_t>(text.begin(), text.end())); }
 
   std::vector<std::string> absent_ranks() {
     std::vector<std::string> absent;
@@ -114,7 +115,7 @@ class RollCall {
     const std::string found = absent.empty()       ? "the connection between the ranks broke"
                               : absent.size() == 1 ? fmt::format("rank {} was lost", absent.front())
                                                    : fmt::format("ranks {} were lost", join(absent, ", "));
-    store_->set(kVerdictKey, {found.begin(), found.end()});
+    say(kVerdictKey, found);
     if (static_cast<int>(absent.size()) + 1 < size_) std::this_thread::sleep_for(kGrace);  // the store lives as long as this process
     return found;
   }
@@ -187,13 +188,13 @@ class GlooGroup : public ProcessGroup {
     }
   }
 
-  [[noreturn]] void fail(const std::string& reason) {
+  [[noreturn]] void fail(const std::string& why) {
 #ifdef BITLOOM_NCCL
     nccl_.reset();
 #endif
     gloo_.reset();  // closes this rank's connections, so that those who wait for it notice, too
     const std::string verdict = RollCall(store_, rank(), size()).verdict();
-    throw CheckError("", fmt::format("{} ({})", verdict, reason), kAgain);
+    throw CheckError("", fmt::format("{} ({})", verdict, why), kAgain);
   }
 
 #ifdef BITLOOM_NCCL
