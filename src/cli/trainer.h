@@ -17,9 +17,13 @@ struct TrainerFailed {
 /// @throws InputError if this build has no trainer; TrainerFailed if it fails.
 void run_trainer(std::vector<std::string> arguments);
 
-/// Trains the recipe's network into `out`, or goes on with a training that was stopped there.
-void train(const std::filesystem::path& recipe, const std::vector<std::string>& overrides, const std::filesystem::path& out,
-           const std::filesystem::path& data_dir, bool fresh);
+/// Becomes bitloom-train: what a launcher of several processes signals is then the process that trains, and nothing needs passing on.
+/// @throws InputError if this build has no trainer
+[[noreturn]] void become_trainer(std::vector<std::string> arguments);
+
+/// Those that train the recipe's network into `out`, or go on with a training that was stopped there.
+std::vector<std::string> train_arguments(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
+                                         const std::filesystem::path& out, const std::filesystem::path& data_dir, bool fresh);
 
 /// "runs/NAME", below the working folder.
 std::filesystem::path default_run_folder(const Recipe& recipe);

@@ -84,7 +84,7 @@ const Key kKeys[] = {
      "Every image is blended with another one, and its label with that one's, by shares drawn from Beta(mixup, mixup); 0: none is."},
 
     {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
-    {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step."},
+    {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step, of all processes together where several train."},
     {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "adamw", "sgd"}}, "How a gradient becomes a step."},
     {"train", "learning_rate", Real{at<kTrain, &Train::learning_rate>, 1e-9, 100},
      "Size of a step at the start of the schedule."},
@@ -115,7 +115,9 @@ const Key kKeys[] = {
     {"train", "precision", Text{at<kTrain, &Train::precision>, {"float32", "bfloat16"}},
      "In which matrix products and convolutions compute while training; bfloat16 is quicker on processors that have it. Weights, sums and "
      "validation stay float32."},
-    {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are."},
+    {"train", "threads", Integer{at<kTrain, &Train::threads>, 0, 1024}, "Processor threads; 0: all there are, shared out among the processes that torchrun starts on a machine."},
+    {"train", "device", Text{at<kTrain, &Train::device>, {"cpu", "cuda"}},
+     "What trains: processors, or a GPU for each process, where LibTorch was built with CUDA."},
 
     // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.
     {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 8, 8}, "Bits of a weight."},

@@ -60,6 +60,7 @@ struct Recipe {
     double average = 0;                ///< decay of the weights' moving average; 0: none
     std::string precision = "float32"; ///< float32 | bfloat16
     int threads = 0;                   ///< 0: all processors
+    std::string device = "cpu";        ///< cpu | cuda
   } train;
 
   struct Quantize {

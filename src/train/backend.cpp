@@ -48,8 +48,8 @@ void set_kernel_threads(int threads) {
   omp_set_num_threads(threads);
 }
 
-std::string backend_description() {
-  return "LibTorch " + std::string(TORCH_VERSION) + ", " + blas_name() + ", " + processor_name();
-}
+std::string library_description() { return "LibTorch " + std::string(TORCH_VERSION); }
+
+std::string backend_description() { return library_description() + ", " + blas_name() + ", " + processor_name(); }
 
 }  // namespace bitloom::train

@@ -12,7 +12,10 @@ void prepare_backend();
 /// Threads inside one operator, when the calling thread runs it.
 void set_kernel_threads(int threads);
 
-/// What the bits of a result depend on besides the network: "LibTorch 1.13.0, openblas-openmp, AMD EPYC".
+/// "LibTorch 1.13.1"
+std::string library_description();
+
+/// What the bits of a result depend on besides the network: "LibTorch 1.13.1, openblas-openmp, AMD EPYC".
 std::string backend_description();
 
 }  // namespace bitloom::train

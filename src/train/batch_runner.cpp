@@ -45,13 +45,13 @@ bool couples_images(const Graph& graph, const Parameters& parameters) {
   return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
 }
 
-BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, Precision precision)
+BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, const Device& device, Precision precision)
     : normalizer_(graph.preprocessing, static_cast<int>(graph.inputs().front()->shape()[1])),
-      train_chunk_(couples_images(graph, parameters) ? batch : images_per_chunk(graph, batch)),
-      predict_chunk_(images_per_chunk(graph, batch)),
+      train_chunk_(device.is_cuda || couples_images(graph, parameters) ? batch : images_per_chunk(graph, batch)),
+      predict_chunk_(device.is_cuda ? batch : images_per_chunk(graph, batch)),
       image_elements_(graph.inputs().front()->shape().elements()),
-      kernel_threads_(couples_images(graph, parameters) ? threads : 1) {
-  for (int i = 0; i < threads; ++i) executors_.emplace_back(graph, parameters, precision);
+      kernel_threads_(device.is_cuda || couples_images(graph, parameters) ? threads : 1) {
+  for (int i = 0; i < (device.is_cuda ? 1 : threads); ++i) executors_.emplace_back(graph, parameters, device, precision);
 }
 
 void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order) {
@@ -121,7 +121,7 @@ void BatchRunner::load_blend(const Images& images, std::int64_t index, const Ste
 Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options) {
   std::ranges::fill(gradient, 0.0f);
   const auto size = static_cast<std::int64_t>(batch.size());
-  const float share = 1.0f / static_cast<float>(size);
+  const float share = 1.0f / static_cast<float>(options.mean_over > 0 ? options.mean_over : size);
   const std::int64_t chunks = (size + train_chunk_ - 1) / train_chunk_;
   std::vector<Loss> losses(static_cast<std::size_t>(chunks));
   const auto side_by_side = static_cast<double>(std::min(chunks, static_cast<std::int64_t>(executors_.size())));
@@ -143,17 +143,19 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
   return total;
 }
 
-void BatchRunner::predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use) {
-  std::vector<std::span<const float>> logits(static_cast<std::size_t>((images.size() + predict_chunk_ - 1) / predict_chunk_));
+void BatchRunner::predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,
+                          std::int64_t begin, std::int64_t size) {
+  const std::int64_t end = size < 0 ? images.size() : begin + size;
+  std::vector<std::span<const float>> logits(static_cast<std::size_t>((end - begin + predict_chunk_ - 1) / predict_chunk_));
   const auto pass = [&](Executor& executor, std::int64_t chunk) {
-    const std::int64_t first = chunk * predict_chunk_, count = std::min(predict_chunk_, images.size() - first);
+    const std::int64_t first = begin + chunk * predict_chunk_, count = std::min(predict_chunk_, end - first);
     const std::span<float> input = executor.input(count);
     for (std::int64_t i = 0; i < count; ++i)
       normalizer_.apply(images.image(first + i), input.subspan(static_cast<std::size_t>(i * image_elements_)));
     logits[static_cast<std::size_t>(chunk)] = executor.forward(Mode::kEvaluate);
   };
   for_chunks(static_cast<std::int64_t>(logits.size()), 1, pass,
-             [&](Executor&, std::int64_t chunk) { use(chunk * predict_chunk_, logits[static_cast<std::size_t>(chunk)]); });
+             [&](Executor&, std::int64_t chunk) { use(begin + chunk * predict_chunk_, logits[static_cast<std::size_t>(chunk)]); });
 }
 
 }  // namespace bitloom::train

@@ -8,6 +8,7 @@
 
 #include "ir/graph.h"
 #include "train/augmentation.h"
+#include "train/device.h"
 #include "train/executor.h"
 #include "train/images.h"
 #include "train/loss.h"
@@ -27,6 +28,7 @@ struct StepOptions {
   std::int64_t epoch = 0;                       ///< for the augmentation
   const Augmentation* augmentation = nullptr;   ///< null: images as they are
   double label_smoothing = 0;
+  std::int64_t mean_over = 0;                   ///< images that the gradient is the mean of, when these are a share of them; 0: these
 };
 
 /// Runs batches in chunks, side by side on several threads. Each thread loads its chunk, runs it forwards and backwards with an executor
@@ -36,9 +38,11 @@ struct StepOptions {
 class BatchRunner {
  public:
   /// @param batch      images per training step, at most
+  /// @param device     a GPU takes a whole batch at a time; threads then load its images only
   /// @param precision  of training; predictions are made in float32
   /// `graph` (whose one output are the logits) and `parameters` must outlive the runner.
-  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, Precision precision = Precision::kFloat32);
+  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, const Device& device = {},
+              Precision precision = Precision::kFloat32);
 
   /// Loss over images[batch], and the gradient of its mean in `gradient` (as long as parameters.trainable).
   Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options = {});
@@ -46,8 +50,10 @@ class BatchRunner {
   /// How long training steps have waited for their images so far: a thread's loading time, over the threads that work beside each other.
   double loading_seconds() const { return loading_seconds_; }
 
-  /// Calls use(first image, logits of it and those after it) for all images, in order, one call at a time.
-  void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use);
+  /// Calls use(first image, logits of it and those after it) for the `count` images from `begin` (default: all), in order, one call at a
+  /// time.
+  void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,
+               std::int64_t begin = 0, std::int64_t count = -1);
 
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;

@@ -108,7 +108,7 @@ TEST(BatchRunner, TrainsInBFloat16NearFloat32AndPredictsInFloat32) {
   const auto pass = [&](Precision precision, std::vector<float>& gradient, std::vector<float>& logits) {
     Parameters parameters(graph);
     gradient.resize(parameters.trainable.size());
-    BatchRunner runner(graph, parameters, 500, 2, precision);
+    BatchRunner runner(graph, parameters, 500, 2, {}, precision);
     const Loss loss = runner.train(images, all_of(images), gradient);
     runner.predict(images, [&](std::int64_t, std::span<const float> rows) { logits.insert(logits.end(), rows.begin(), rows.end()); });
     return loss;

@@ -1,5 +1,6 @@
 #include "train/commands.h"
 
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -31,6 +32,7 @@ int run_command_line(int argc, char** argv) {
   app.fallthrough();
   register_train(app, exit_code);
   register_eval(app);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows past a limit (ulimit -f) is an error to report
   prepare_backend();
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@
 #include "ir/ops/elementwise.h"
 #include "ir/ops/pool2d.h"
 #include "train/operators.h"
+#include "train/parameter_tensors.h"
 
 namespace bitloom::train {
 namespace {
@@ -27,14 +28,6 @@ bool runs_after_pool(const Node& node) {
 
 at::Tensor pass_on(std::span<const at::Tensor> operands, Mode) { return operands.front(); }
 
-/// `memory` as a tensor of the graph's shape, in the order in which it lies.
-at::Tensor view(std::span<float> memory, const Value& value, const Interleave& order) {
-  const Shape& shape = value.shape();
-  if (shape.rank() != 4 || order.channels == 1) return at::from_blob(memory.data(), shape.dims());
-  const std::int64_t image = shape[1] * shape[2] * shape[3];
-  return at::from_blob(memory.data(), shape.dims(), {image, 1, shape[3] * shape[1], shape[1]});
-}
-
 }  // namespace
 
 struct Executor::State {
@@ -47,8 +40,13 @@ struct Executor::State {
     std::vector<at::Tensor> operands;
   };
 
+  State(Parameters& all, const at::Device& where, Precision while_training)
+      : parameters(&all), precision(while_training), device(where), tensors(all, where) {}
+
   Parameters* parameters;
   Precision precision;
+  at::Device device;
+  ParameterTensors tensors;
   Shape image;  ///< of the first input
   std::vector<Step> steps;
   std::vector<at::Tensor> slots;
@@ -58,7 +56,7 @@ struct Executor::State {
   std::vector<at::Tensor> leaves, gradients;  ///< one of each per `trained`
   std::vector<float> input;
   std::int64_t images = 0;
-  at::Tensor result;
+  at::Tensor result, answer;  ///< on the device, and in main memory
 
   int slot_of(const Value* value, std::unordered_map<const Value*, int>& known);
   void plan(const Graph& graph);
@@ -74,7 +72,7 @@ int Executor::State::slot_of(const Value* value, std::unordered_map<const Value*
   at::Tensor& slot = slots.emplace_back();
   if (!value->is_constant()) return found->second;
   const Parameters::Slice* slice = parameters->find(*value);
-  slot = slice ? view(parameters->memory(*slice), *value, slice->order) : to_torch(value->constant());
+  slot = slice ? tensors.view(*slice) : to_torch(value->constant()).to(device);
   if (slice && slice->role == OperandRole::kParameter) {
     slot.requires_grad_();
     trained.push_back(slice);
@@ -118,7 +116,7 @@ void Executor::State::find_last_reads(std::size_t constants) {
 
 void Executor::State::run(Mode mode) {
   c10::AutoGradMode gradients_on(mode == Mode::kTrain);
-  const PrecisionScope scope(mode == Mode::kTrain ? precision : Precision::kFloat32);
+  const PrecisionScope scope(mode == Mode::kTrain ? precision : Precision::kFloat32, device.is_cuda());
   for (Step& step : steps) {
     for (std::size_t i = 0; i < step.inputs.size(); ++i)
       if (step.inputs[i] >= 0) step.operands[i] = slots[static_cast<std::size_t>(step.inputs[i])];
@@ -129,9 +127,8 @@ void Executor::State::run(Mode mode) {
   }
 }
 
-Executor::Executor(const Graph& graph, Parameters& parameters, Precision precision) : state_(std::make_unique<State>()) {
-  state_->parameters = &parameters;
-  state_->precision = precision;
+Executor::Executor(const Graph& graph, Parameters& parameters, const Device& device, Precision precision)
+    : state_(std::make_unique<State>(parameters, to_torch(device), precision)) {
   state_->image = graph.inputs().front()->shape();
   state_->outputs = {graph.outputs().begin(), graph.outputs().end()};
   state_->plan(graph);
@@ -149,25 +146,28 @@ std::span<float> Executor::input(std::int64_t images) {
 
 std::span<const float> Executor::forward(Mode mode) {
   State& s = *state_;
+  s.tensors.fetch();
   std::vector<std::int64_t> shape = s.image.dims();
   shape[0] = s.images;
   at::Tensor& x = s.slots[static_cast<std::size_t>(s.input_slots.front())];
   if (s.image.rank() == 4) {
     const std::int64_t channels = shape[1], width = shape[3];
-    x = at::from_blob(s.input.data(), shape, {s.image.elements(), 1, width * channels, channels});
+    x = at::from_blob(s.input.data(), shape, {s.image.elements(), 1, width * channels, channels}).to(s.device);
   } else {
-    x = at::from_blob(s.input.data(), shape);
+    x = at::from_blob(s.input.data(), shape).to(s.device);
   }
   s.run(mode);
+  if (mode == Mode::kTrain) s.tensors.give_back_statistics();
   const c10::AutoGradMode gradients_on(mode == Mode::kTrain);
   s.result = std::exchange(s.slots[static_cast<std::size_t>(s.output_slots.front())], {}).to(at::kFloat).contiguous();
-  return {s.result.data_ptr<float>(), static_cast<std::size_t>(s.result.numel())};
+  s.answer = s.result.detach().to(at::kCPU);
+  return {s.answer.data_ptr<float>(), static_cast<std::size_t>(s.answer.numel())};
 }
 
 void Executor::backward(std::span<const float> output_gradient) {
   State& s = *state_;
   assert(static_cast<std::int64_t>(output_gradient.size()) == s.result.numel());
-  const at::Tensor gradient = at::from_blob(const_cast<float*>(output_gradient.data()), s.result.sizes());
+  const at::Tensor gradient = at::from_blob(const_cast<float*>(output_gradient.data()), s.result.sizes()).to(s.device);
   s.gradients = torch::autograd::grad({s.result}, s.leaves, {gradient}, /*retain_graph=*/false, /*create_graph=*/false,
                                       /*allow_unused=*/true);
   s.result.reset();
@@ -179,18 +179,20 @@ void Executor::add_gradient(std::span<float> sum) const {
     const Parameters::Slice& slice = *state_->trained[i];
     if (!state_->gradients[i].defined()) continue;  // a parameter that the wanted output does not depend on
     const auto memory = sum.subspan(static_cast<std::size_t>(slice.offset), static_cast<std::size_t>(slice.count));
-    view(memory, *slice.value, slice.order).add_(state_->gradients[i]);
+    view_of(slice, memory.data(), at::kCPU).add_(state_->gradients[i].to(at::kCPU));
   }
 }
 
 std::vector<Tensor> Executor::run(const std::vector<Tensor>& inputs, Mode mode) {
   State& s = *state_;
   assert(inputs.size() == s.input_slots.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) s.slots[static_cast<std::size_t>(s.input_slots[i])] = to_torch(inputs[i]);
+  s.tensors.fetch();
+  for (std::size_t i = 0; i < inputs.size(); ++i) s.slots[static_cast<std::size_t>(s.input_slots[i])] = to_torch(inputs[i]).to(s.device);
   s.run(mode);
+  if (mode == Mode::kTrain) s.tensors.give_back_statistics();
   std::vector<Tensor> results;
   for (std::size_t i = 0; i < s.outputs.size(); ++i)
-    results.push_back(from_torch(s.slots[static_cast<std::size_t>(s.output_slots[i])].detach(), s.outputs[i]->type()));
+    results.push_back(from_torch(s.slots[static_cast<std::size_t>(s.output_slots[i])].detach().to(at::kCPU), s.outputs[i]->type()));
   return results;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "train/device.h"
 #include "train/parameters.h"
 #include "train/precision.h"
 
@@ -19,9 +20,10 @@ enum class Mode { kEvaluate, kTrain };
 class Executor {
  public:
   /// `graph` and `parameters` (made from it) must outlive the executor, and the arrays of `parameters` must not be resized.
+  /// @param device     a GPU works on copies: each pass begins by fetching `parameters`, and a training one ends by giving statistics back
   /// @param precision  of kTrain passes
   /// @throws InputError naming a node whose operator LibTorch cannot run here
-  Executor(const Graph& graph, Parameters& parameters, Precision precision = Precision::kFloat32);
+  Executor(const Graph& graph, Parameters& parameters, const Device& device = {}, Precision precision = Precision::kFloat32);
   Executor(Executor&&) noexcept;
   ~Executor();
 

@@ -17,13 +17,13 @@ bool has_bfloat16_arithmetic();
 /// the precision; what is recorded for the backward pass then runs so, too. Nothing happens for float32.
 class PrecisionScope {
  public:
-  explicit PrecisionScope(Precision precision);
+  PrecisionScope(Precision precision, bool on_gpu);
   ~PrecisionScope();
   PrecisionScope(const PrecisionScope&) = delete;
   PrecisionScope& operator=(const PrecisionScope&) = delete;
 
  private:
-  bool is_on_;
+  bool is_on_, on_gpu_;
 };
 
 }  // namespace bitloom::train

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
 namespace bitloom::train {
 
-/// The part of a run folder that training writes (docs/architecture.md), held for this process alone while the object lives.
+/// The part of a run folder that training writes (docs/architecture.md), held for this process alone while the object lives; or no more
+/// than the names in it, for a rank whose rank 0 holds it.
 class RunFolder {
  public:
   /// Makes the folder where it is missing, and clears away the temporary files of a process that was killed while it wrote.
   /// @throws InputError if it cannot be written, or another bitloom-train is at work in it
   explicit RunFolder(std::filesystem::path root);
+  static RunFolder names_only(std::filesystem::path root) { return RunFolder(std::move(root), NamesOnly{}); }
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
   ~RunFolder();
@@ -20,6 +23,9 @@ class RunFolder {
   std::filesystem::path model() const { return root_ / "models" / "float.onnx"; }
 
  private:
+  struct NamesOnly {};
+  RunFolder(std::filesystem::path root, NamesOnly) : root_(std::move(root)) {}
+
   std::filesystem::path root_;
   int lock_ = -1;
 };

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "data/dataset.h"
 #include "eval/evaluate.h"
 #include "eval/recipe_choice.h"
@@ -15,16 +19,19 @@
 #include "passes/quantize/fake_quantize.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
+#include "train/distributed/data_parallel.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
+#include "train/training_graph.h"
 
 namespace bitloom::train {
 namespace {
 
 struct TrainCommand {
-  std::filesystem::path recipe, out, data_dir;
+  std::filesystem::path recipe, out, data_dir, step_log;
   std::vector<std::string> overrides;
-  double checkpoint_seconds = TrainerOptions{}.checkpoint_seconds;
+  std::string device;  ///< empty: the recipe's
+  double checkpoint_seconds = TrainerOptions{}.checkpoint_seconds, peer_seconds = 600;
   bool fresh = false;
 };
 
@@ -48,8 +55,23 @@ void report_stop(const Trainer& trainer) {
              stderr);
 }
 
+Recipe recipe_of(const TrainCommand& command, const Launch& launch) {
+  std::vector<std::string> overrides = command.overrides;
+  if (!command.device.empty()) overrides.push_back("train.device=" + command.device);
+  Recipe recipe = read_recipe(command.recipe, overrides);
+  if (recipe.train.threads == 0 && launch.local_size > 1) recipe.train.threads = std::max(1, default_threads() / launch.local_size);
+  return recipe;
+}
+
 int train(const TrainCommand& command) {
-  const Recipe recipe = read_recipe(command.recipe, command.overrides);
+  const Launch launch = read_launch([](const char* name) { return std::getenv(name); });
+  const Recipe recipe = recipe_of(command, launch);
+  check_shares(launch.size, recipe.train.batch, std::numeric_limits<std::int64_t>::max(), /*couples=*/false);  // before waiting for others
+  const Device device = open_device(recipe.train.device, launch.local_rank);
+  const bool leads = launch.rank == 0;
+  if (!leads) Progress::set_quiet(true);
+  const std::unique_ptr<ProcessGroup> group = launch.size > 1 ? join_process_group(launch, command.peer_seconds, device) : nullptr;
+
   data::Splits splits = open_data(recipe, command.data_dir);
   Graph graph = initial_graph(recipe, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
@@ -60,14 +82,15 @@ int train(const TrainCommand& command) {
   check_data(data, recipe.data.set);
   training_graph(graph);  // throws while nothing has been written
 
-  const RunFolder folder(command.out);
-  if (command.fresh) std::filesystem::remove(folder.checkpoint());
+  const RunFolder folder = leads ? RunFolder(command.out) : RunFolder::names_only(command.out);
+  if (command.fresh && leads) std::filesystem::remove(folder.checkpoint());
   stop_on_signals();
-  Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds}, folder);
+  Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds, command.step_log, device, group.get()}, folder);
   if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
-    report_stop(trainer);
+    if (leads) report_stop(trainer);
     return kExitStopped;
   }
+  if (!leads) return 0;
   trainer.write_best(graph);
   freeze_quantized_parameters(graph);
   write_onnx(graph, folder.model());
@@ -85,6 +108,11 @@ void register_train(CLI::App& app, int& exit_code) {
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
   command->add_option("--checkpoint-seconds", options->checkpoint_seconds, "Time between checkpoints inside an epoch")
       ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--device", options->device, "cpu or cuda: train.device instead of the recipe's");
+  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each");
+  command->add_option("--peer-timeout", options->peer_seconds, "Seconds that the other processes of a training may keep this one waiting")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_flag("--fresh", options->fresh, "Start anew instead of going on");
   command->callback([options, &exit_code] { exit_code = train(*options); });

@@ -6,31 +6,25 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "ir/ops/check.h"
-#include "ir/ops/integer_product.h"
-#include "ir/ops/quantization.h"
-#include "ir/ops/softmax.h"
 #include "recipe/keys.h"
 #include "train/backend.h"
 #include "train/frozen.h"
 #include "train/live_view.h"
 #include "train/schedule.h"
 #include "train/tensorboard/event_file.h"
+#include "train/training_graph.h"
 
 namespace bitloom::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::uint64_t kBatchOrderStream = 0xBA7C4;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -38,35 +32,6 @@ double percent(std::int64_t part, std::int64_t whole) { return 100.0 * static_ca
 
 std::string digest_of(std::span<const float> values) {
   return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(values.data()), values.size_bytes()));
-}
-
-/// The value before Quantize and Dequantize.
-const Value& unquantized(const Value& value) {
-  const Node* node = value.producer();
-  return node && (node->is<Quantize>() || node->is<Dequantize>()) ? unquantized(*node->input(0)) : value;
-}
-
-/// @throws InputError for parameters that training would leave as they are: integers, or what is computed of them
-void check_trains(const Node& node) {
-  constexpr const char* kFix = "train the float network, or one whose weights stand directly behind a DequantizeLinear or Quant";
-  if (node.is<MatMulInteger>() || node.is<ConvInteger>())
-    throw InputError(node.where(), "multiplies integers as they are, through which nothing trains", kFix);
-  for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Value* value = node.inputs()[i];
-    if (!value || node.op().operands()[i].role != OperandRole::kParameter || ops::changes_with_the_image(*value)) continue;
-    const Value& source = unquantized(*value);
-    if (!source.is_constant() || !source.type().element.is_float)
-      throw InputError(node.where(), fmt::format("its parameter '{}' is made of integers, which do not train", value->name()), kFix);
-  }
-}
-
-/// @throws InputError where bfloat16's 8 bits of precision would blur what quantizers made
-void check_precision(const Graph& graph, const Recipe::Train& options) {
-  if (precision_of(options.precision) == Precision::kFloat32) return;
-  if (!graph.nodes_of<Quantize>().empty())
-    throw InputError("'precision' in 'train'", "bfloat16 would round the values that the network's quantizers choose", "set it to float32");
-  if (!has_bfloat16_arithmetic())
-    std::fputs("note: this processor has no bfloat16 arithmetic; train.precision float32 is quicker here\n", stderr);
 }
 
 /// Neighbours that decay alike, joined.
@@ -99,39 +64,6 @@ std::vector<double> each(const std::vector<EpochMetrics>& metrics, double EpochM
 
 }  // namespace
 
-BatchOrder::BatchOrder(std::int64_t images, std::int64_t batch, std::uint64_t seed)
-    : images_(images), batch_(std::min(batch, images)), steps_((images + batch_ - 1) / batch_), seed_(seed) {
-  if (steps_ > 1 && batch_ > 1 && images_ % batch_ == 1) --steps_;
-}
-
-std::int64_t BatchOrder::largest_batch() const { return std::max(batch_, images_ - (steps_ - 1) * batch_); }
-
-std::span<const std::uint32_t> BatchOrder::batch(std::int64_t epoch, std::int64_t step) {
-  if (epoch != epoch_) {
-    RandomStream random({seed_, kBatchOrderStream, static_cast<std::uint64_t>(epoch)});
-    order_ = random_permutation(static_cast<std::uint32_t>(images_), random);
-    epoch_ = epoch;
-  }
-  const std::int64_t first = step * batch_, end = step + 1 == steps_ ? images_ : first + batch_;
-  return std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
-}
-
-Graph training_graph(const Graph& graph) {
-  if (graph.inputs().size() != 1 || graph.outputs().size() != 1)
-    throw InputError(graph.name(), fmt::format("{} inputs and {} outputs", graph.inputs().size(), graph.outputs().size()),
-                     "training takes networks from one image to one row of classes");
-  Graph result = graph.clone();
-  const Node* last = result.outputs().front()->producer();
-  if (last && last->is<Softmax>()) {
-    result.set_outputs({last->input(0)});
-    result.erase_dead_nodes();
-  }
-  for (const Node* node : result.nodes()) check_trains(*node);
-  if (Parameters(result).trainable.empty())
-    throw InputError(graph.name(), "no parameters to train", "give it a Conv or Gemm with constant weights");
-  return result;
-}
-
 void check_data(const TrainingData& data, const std::string& set) {
   if (data.train.size() == 0) throw InputError(set, "no training images");
   if (data.validation.size() == 0)
@@ -143,23 +75,30 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
       data_(std::move(data)),
       options_(std::move(options)),
       folder_(folder),
+      parallel_(options_.group),
       threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
       parameters_(graph_, frozen_nodes(graph_, options_.recipe.network.freeze)),
-      order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed),
-      runner_(graph_, parameters_, order_.largest_batch(), threads_, precision_of(options_.recipe.train.precision)),
+      couples_(couples_images(graph_, parameters_)),
+      order_(data_.train.size(), options_.recipe.train.batch, options_.recipe.seed, couples_ ? 2 * parallel_.size() : 2),
+      runner_(graph_, parameters_, parallel_.largest_share(order_.largest_batch()), threads_, options_.device,
+              precision_of(options_.recipe.train.precision)),
       augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
       optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe.train), threads_)),
       gradient_(parameters_.trainable.size()) {
   check_precision(graph_, options_.recipe.train);
+  check_shares(parallel_.size(), options_.recipe.train.batch, data_.train.size(), couples_);
   start_or_resume();
+  if (parallel_.leads() && !options_.step_log.empty()) step_log_.emplace(options_.step_log, state_.step);
 }
 
-/// The number of threads counts only where operators split their sums among them.
+/// The number of threads counts only where operators split their sums among them; that of processes always, because each sums its share of
+/// a batch before the shares are summed.
 Fingerprint Trainer::fingerprint() const {
   const Recipe& recipe = options_.recipe;
   Fingerprint result{{"bitloom", version()},
                      {"backend", backend_description()},
-                     {"threads", couples_images(graph_, parameters_) ? std::to_string(threads_) : "any"},
+                     {"threads", couples_ ? std::to_string(threads_) : "any"},
+                     {"processes", std::to_string(parallel_.size())},
                      {"network", graph_.name()},
                      {"initial weights", digest_of(parameters_.trainable)},
                      {"training images", fmt::format("{:08x}", digest(data_.train))},
@@ -173,8 +112,11 @@ Fingerprint Trainer::fingerprint() const {
 
 void Trainer::start_or_resume() {
   fingerprint_ = fingerprint();
-  if (std::filesystem::exists(folder_.checkpoint())) {
-    state_ = from_checkpoint(folder_.checkpoint().string(), read_file(folder_.checkpoint()), fingerprint_);
+  parallel_.check_same(fingerprint_);
+  const bool resumes = parallel_.leads() && std::filesystem::exists(folder_.checkpoint());
+  const std::string checkpoint = parallel_.from_leader(resumes ? read_file(folder_.checkpoint()) : "");
+  if (!checkpoint.empty()) {
+    state_ = from_checkpoint(folder_.checkpoint().string(), checkpoint, fingerprint_);
     // In place: the executors' tensors lie in these arrays.
     std::ranges::copy(state_.weights.trainable, parameters_.trainable.begin());
     std::ranges::copy(state_.weights.statistics, parameters_.statistics.begin());
@@ -189,10 +131,11 @@ void Trainer::start_or_resume() {
 void Trainer::save() {
   state_.weights = {parameters_.trainable, parameters_.statistics};
   state_.optimizer = optimizer_->state;
-  write_file(folder_.checkpoint(), to_checkpoint(fingerprint_, state_));
+  if (parallel_.leads()) write_file(folder_.checkpoint(), to_checkpoint(fingerprint_, state_));
 }
 
 void Trainer::write_metrics() const {
+  if (!parallel_.leads()) return;
   write_file(folder_.metrics(), to_json_lines(state_.metrics));
   write_file(folder_.events(), to_event_file(state_.metrics));
 }
@@ -205,20 +148,35 @@ void Trainer::require_finite(const Loss& loss) const {
                                folder_.checkpoint().string()));
 }
 
+/// Gradient and loss over the whole batch, of which this process runs its share.
+Loss Trainer::train_share(std::int64_t epoch, std::span<const std::uint32_t> batch) {
+  const Augmentation* augmentation = augmentation_.changes_nothing() ? nullptr : &augmentation_;
+  const auto [first, count] = parallel_.share(static_cast<std::int64_t>(batch.size()));
+  const std::span<float> statistics = couples_ ? std::span(parameters_.statistics) : std::span<float>();
+  parallel_.begin_step(statistics);
+  const Loss loss = runner_.train(data_.train, batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), gradient_,
+                                  {epoch, augmentation, options_.recipe.train.label_smoothing, static_cast<std::int64_t>(batch.size())});
+  parallel_.end_step(gradient_, statistics);
+  return parallel_.sum(loss);
+}
+
 void Trainer::train_step(std::int64_t epoch) {
   const Clock::time_point start = Clock::now();
   const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
   const Recipe::Train& options = options_.recipe.train;
-  const Augmentation* augmentation = augmentation_.changes_nothing() ? nullptr : &augmentation_;
   const double loaded = runner_.loading_seconds();
-  const Loss loss = runner_.train(data_.train, batch, gradient_, {epoch, augmentation, options.label_smoothing});
+  const Loss loss = train_share(epoch, batch);
   require_finite(loss);
   if (options.clip_norm > 0) clip_gradient(gradient_, options.clip_norm);
-  optimizer_->step(parameters_.trainable, gradient_, rate_at(state_.step));
+  const double rate = rate_at(state_.step);
+  optimizer_->step(parameters_.trainable, gradient_, rate);
   update_average();
   ++state_.step;
+  const auto images = static_cast<std::int64_t>(batch.size());
+  if (step_log_)
+    step_log_->add({state_.step, static_cast<int>(epoch) + 1, loss.sum / static_cast<double>(images), percent(loss.correct, images), rate});
   state_.epoch_loss += loss;
-  state_.epoch_images += static_cast<std::int64_t>(batch.size());
+  state_.epoch_images += images;
   state_.epoch_seconds += seconds_since(start);
   state_.epoch_loading_seconds += runner_.loading_seconds() - loaded;
 }
@@ -243,12 +201,16 @@ Loss Trainer::validate() {
   exchange();
   Loss total;
   const std::int64_t classes = graph_.outputs().front()->shape().elements();
-  runner_.predict(data_.validation, [&](std::int64_t first, std::span<const float> logits) {
-    const std::size_t count = logits.size() / static_cast<std::size_t>(classes);
-    total += cross_entropy(logits, std::span(data_.validation.labels).subspan(static_cast<std::size_t>(first), count), 0, {});
-  });
+  const auto [share, share_count] = parallel_.share(data_.validation.size());
+  runner_.predict(
+      data_.validation,
+      [&](std::int64_t first, std::span<const float> logits) {
+        const std::size_t count = logits.size() / static_cast<std::size_t>(classes);
+        total += cross_entropy(logits, std::span(data_.validation.labels).subspan(static_cast<std::size_t>(first), count), 0, {});
+      },
+      share, share_count);
   exchange();
-  return total;
+  return parallel_.sum(total);
 }
 
 void Trainer::finish_epoch() {
@@ -303,8 +265,9 @@ Trainer::Outcome Trainer::run(const std::function<bool()>& should_stop) {
   while (static_cast<int>(state_.metrics.size()) < epochs && !stops_early(options_.recipe.train, each(state_.metrics, &EpochMetrics::validation_top1))) {
     const auto epoch = static_cast<std::int64_t>(state_.metrics.size());
     while (state_.step < (epoch + 1) * steps_per_epoch()) {
-      if (should_stop()) {
+      if (parallel_.any(should_stop())) {
         save();
+        parallel_.barrier();  // a launcher that sees one process end may kill the others
         return Outcome::kStopped;
       }
       train_step(epoch);

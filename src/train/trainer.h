@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,9 +11,12 @@
 #include "ir/graph.h"
 #include "recipe/recipe.h"
 #include "train/augmentation.h"
+#include "train/batch_order.h"
 #include "train/batch_runner.h"
+#include "train/distributed/data_parallel.h"
 #include "train/images.h"
 #include "train/run_folder.h"
+#include "train/step_log.h"
 #include "train/training_state.h"
 
 namespace bitloom::train {
@@ -24,28 +28,10 @@ struct TrainingData {
 struct TrainerOptions {
   Recipe recipe;                    ///< seed, data, network and train are used
   double checkpoint_seconds = 20;   ///< between checkpoints inside an epoch; the end of an epoch always writes one
+  std::filesystem::path step_log = {};  ///< gets a line a step (step_log.h); empty: nothing does
+  Device device = {};               ///< train.device, opened
+  ProcessGroup* group = nullptr;    ///< the processes that train together (distributed/data_parallel.h); null: this one alone
 };
-
-/// The images of step `step` of an epoch: consecutive runs of a permutation that seed and epoch determine. The last batch of an epoch holds
-/// what is left over; a single image left over joins the batch before it, because BatchNorm takes no statistics of one.
-class BatchOrder {
- public:
-  BatchOrder(std::int64_t images, std::int64_t batch, std::uint64_t seed);
-  std::int64_t steps_per_epoch() const { return steps_; }
-  std::int64_t largest_batch() const;
-  /// Valid until it is called for another epoch.
-  std::span<const std::uint32_t> batch(std::int64_t epoch, std::int64_t step);
-
- private:
-  std::int64_t images_, batch_, steps_;
-  std::uint64_t seed_;
-  std::int64_t epoch_ = -1;
-  std::vector<std::uint32_t> order_;
-};
-
-/// `graph` as it is trained: ending in logits, which the loss takes, where it ends in Softmax.
-/// @throws InputError if it has more than one input or output, or nothing to train
-Graph training_graph(const Graph& graph);
 
 /// @param set  its name, for messages
 /// @throws InputError if there are no images to train with, or none to choose the best epoch by
@@ -54,16 +40,18 @@ void check_data(const TrainingData& data, const std::string& set);
 /// Trains a classifier: mini-batch gradient descent on the cross entropy, accuracy on the validation images after each epoch, and the
 /// weights of the best epoch in the end. All state is in the folder's checkpoint at the end of every epoch and some times between; made
 /// anew with the same arguments, a Trainer goes on from there, and what it ends in has the same bits as if it had never been stopped.
+/// With a process group each rank makes one with the same arguments; all of them hold the same state at every step, and rank 0 writes it.
 class Trainer {
  public:
   /// @param graph  with its initial weights
   /// @param data   has passed check_data
-  /// @throws InputError for a checkpoint of another training, and what training_graph throws
+  /// @param folder another rank's than 0 writes nothing in it
+  /// @throws InputError for a checkpoint of another training, ranks whose trainings differ, and what training_graph throws
   Trainer(const Graph& graph, TrainingData data, TrainerOptions options, const RunFolder& folder);
 
   enum class Outcome { kFinished, kStopped };
-  /// Trains to the end, or until `should_stop`, asked before every step, says so; then the checkpoint holds all that was done.
-  /// @throws CheckError if the loss diverges
+  /// Trains to the end, or until `should_stop`, asked before every step, says so on any rank; then the checkpoint holds all that was done.
+  /// @throws CheckError if the loss diverges or a rank is lost
   Outcome run(const std::function<bool()>& should_stop);
 
   /// Sets `graph` (the one given, or a clone) to the weights of the best epoch so far.
@@ -76,6 +64,7 @@ class Trainer {
   Fingerprint fingerprint() const;
   void start_or_resume();
   void require_finite(const Loss& loss) const;
+  Loss train_share(std::int64_t epoch, std::span<const std::uint32_t> batch);
   void train_step(std::int64_t epoch);
   void finish_epoch();
   Loss validate();
@@ -92,8 +81,10 @@ class Trainer {
   TrainingData data_;
   TrainerOptions options_;
   const RunFolder& folder_;
+  DataParallel parallel_;
   int threads_;
   Parameters parameters_;
+  bool couples_;  ///< see couples_images
   BatchOrder order_;
   BatchRunner runner_;
   Augmentation augmentation_;
@@ -101,6 +92,7 @@ class Trainer {
   std::vector<float> gradient_;
   Fingerprint fingerprint_;
   TrainingState state_;
+  std::optional<StepLog> step_log_;
 };
 
 }  // namespace bitloom::train

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -61,6 +62,9 @@ void Run::execute() {
 // Before anything is written ---------------------------------------------------------------------------------------------------------
 
 void Run::check_inputs() {
+  if (const char* processes = std::getenv("WORLD_SIZE"); processes && std::atoi(processes) > 1)
+    throw InputError(std::string("WORLD_SIZE = ") + processes, "`bitloom run` works in one process",
+                     "train in several with `bitloom train`, then quantize and compile its model");
   check_output_folder();
   if (has_hardware()) {
     fpga::parse_stream_target(recipe_.hardware.target);
@@ -109,7 +113,7 @@ void Run::check_fits() {
 // Stages -------------------------------------------------------------------------------------------------------------------------------
 
 void Run::train() {
-  cli::train(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh);
+  run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh));
   write_file(out_ / "recipe.yaml", to_yaml(recipe_));
   float_graph_ = read_onnx(out_ / "models/float.onnx");
   report_.class_names = float_graph_->class_names;

@@ -16,6 +16,9 @@ struct KernelEntry {
 };
 using KernelFamily = std::span<const KernelEntry>;
 
+/// A kernel's own constant where its operand lies; the constant itself on a CPU.
+inline at::Tensor beside(const at::Tensor& operand, const at::Tensor& constant) { return constant.to(operand.device()); }
+
 KernelFamily batch_norm_kernels();
 KernelFamily elementwise_kernels();
 KernelFamily movement_kernels();

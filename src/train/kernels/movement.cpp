@@ -124,7 +124,7 @@ Kernel by_positions(const Node& node, std::span<const int> sources) {
     for (const auto& [operand, elements] : rows) images.push_back(in[operand].reshape({-1, elements}));
     std::vector<std::int64_t> batch = shape;
     if (!batch.empty()) batch[0] *= images[0].size(0);
-    return at::index_select(images.size() == 1 ? images[0] : at::cat(images, 1), 1, picked).reshape(batch);
+    return at::index_select(images.size() == 1 ? images[0] : at::cat(images, 1), 1, beside(images[0], picked)).reshape(batch);
   };
 }
 
@@ -165,7 +165,8 @@ Kernel one_hot(const Node& node) {
   return [op, positions](Operands in, Mode) {
     const at::Tensor index = in[0].trunc();
     const at::Tensor wrapped = at::where(at::lt(index, 0), at::add(index, static_cast<double>(op.depth)), index).unsqueeze(op.axis);
-    return at::where(at::eq(wrapped, positions), at::zeros({}).add(op.on), at::zeros({}).add(op.off));
+    const auto number = [&](double value) { return beside(index, at::zeros({}).add(value)); };
+    return at::where(at::eq(wrapped, beside(index, positions)), number(op.on), number(op.off));
   };
 }
 
@@ -192,7 +193,8 @@ Kernel resize(const Node& node) {
   }
   return [steps](Operands in, Mode) {
     at::Tensor y = in[0];
-    for (const Step& step : steps) y = at::matmul(y.transpose(step.axis, -1), step.weights.t()).add(step.outside).transpose(step.axis, -1);
+    for (const Step& step : steps)
+      y = at::matmul(y.transpose(step.axis, -1), beside(y, step.weights).t()).add(beside(y, step.outside)).transpose(step.axis, -1);
     return y;
   };
 }

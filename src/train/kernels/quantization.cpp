@@ -86,9 +86,9 @@ Kernel quantize_to_integers(const Node& node) {
     return bipolar ? at::sub(at::mul(at::ge(x, 0).to(at::kFloat), 2), 1) : round_to(rounding, x);
   };
   return [=, bipolar = op.element.is_bipolar()](Operands in, Mode mode) {
-    const at::Tensor x = at::div(in[0], scale);
-    if (mode != Mode::kTrain) return at::clamp(at::add(whole(x), zero), low, high);
-    return at::clamp(at::add(straight_through(bipolar ? at::clamp(x, -1, 1) : x, whole(x)), zero), low, high);
+    const at::Tensor x = at::div(in[0], beside(in[0], scale)), offset = beside(x, zero);
+    if (mode != Mode::kTrain) return at::clamp(at::add(whole(x), offset), low, high);
+    return at::clamp(at::add(straight_through(bipolar ? at::clamp(x, -1, 1) : x, whole(x)), offset), low, high);
   };
 }
 
@@ -96,7 +96,7 @@ Kernel dequantize(const Node& node) {
   const Quantization& quantization = *node.input(0)->type().quantization;
   const int rank = node.input(0)->shape().rank();
   return [zero = zero_point_tensor(quantization, rank), scale = scale_tensor(quantization, rank)](Operands in, Mode) {
-    return at::mul(at::sub(in[0], zero), scale);
+    return at::mul(at::sub(in[0], beside(in[0], zero)), beside(in[0], scale));
   };
 }
 
@@ -156,7 +156,7 @@ Kernel trunc(const Node& node) {
   const auto low = static_cast<double>(lowest(op.element, op.narrow)), high = static_cast<double>(highest(op.element, op.narrow));
   return [=, scale = scale_tensor(op.input, rank), zero = zero_point_tensor(op.input, rank), rounding = op.rounding,
           step = std::ldexp(1.0, op.shift)](Operands in, Mode mode) {
-    const at::Tensor x = at::add(at::div(in[0], scale), zero);
+    const at::Tensor x = at::add(at::div(in[0], beside(in[0], scale)), beside(in[0], zero));
     const at::Tensor whole = round_to(rounding, at::div(at::round(x), step));
     return at::clamp(mode == Mode::kTrain ? straight_through(at::div(x, step), whole) : whole, low, high);
   };

@@ -111,13 +111,13 @@ Kernel average_pool2d(const Node& node) {
     if (!is_dilated) return at::avg_pool2d(pad(x, all, 0), kernel, strides);
     // LibTorch has no dilated average pool; it is a convolution of each channel by itself.
     const at::Tensor share =
-        at::full({x.size(1), 1, kernel[0], kernel[1]}, 1.0 / static_cast<double>(kernel[0] * kernel[1]));
+        beside(x, at::full({x.size(1), 1, kernel[0], kernel[1]}, 1.0 / static_cast<double>(kernel[0] * kernel[1])));
     return at::conv2d(pad(x, all, 0), share, at::Tensor(), strides, at::IntArrayRef{0, 0}, dilations, x.size(1));
   };
   if (all.none() || op.count_include_pad) return [=](Operands in, Mode) { return mean(in[0]); };
   const Shape& x = node.input(0)->shape();
   const at::Tensor share_inside = mean(at::ones({1, 1, x[2], x[3]}));  // of each window's positions
-  return [=](Operands in, Mode) { return at::div(mean(in[0]), share_inside); };
+  return [=](Operands in, Mode) { return at::div(mean(in[0]), beside(in[0], share_inside)); };
 }
 
 constexpr KernelEntry kKernels[] = {

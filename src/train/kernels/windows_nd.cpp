@@ -98,12 +98,12 @@ Kernel average_pool_nd(const Node& node) {
                      dilations = wide(window.dilations), none = Sizes(window.kernel.size())](const at::Tensor& x) {
     Sizes of_each_channel = weights;
     of_each_channel[0] = x.size(1);
-    return at::convolution(pad(x, begin, end, 0), at::full(of_each_channel, 1 / size), at::Tensor(), strides, none, dilations, /*transposed=*/false,
-                           none, x.size(1));
+    const at::Tensor share = beside(x, at::full(of_each_channel, 1 / size));
+    return at::convolution(pad(x, begin, end, 0), share, at::Tensor(), strides, none, dilations, /*transposed=*/false, none, x.size(1));
   };
   if (node.as<AveragePoolNd>()->count_include_pad) return [=](Operands in, Mode) { return mean(in[0]); };
   for (const std::int64_t length : ops::image_axes(node.input(0)->shape())) image.push_back(length);
-  return [=, share_inside = mean(at::ones(image))](Operands in, Mode) { return at::div(mean(in[0]), share_inside); };
+  return [=, share_inside = mean(at::ones(image))](Operands in, Mode) { return at::div(mean(in[0]), beside(in[0], share_inside)); };
 }
 
 constexpr KernelEntry kKernels[] = {
