@@ -51,9 +51,9 @@ std::vector<DatasetInfo> known_datasets() {
       {"landcover", "land from above, 64x64 RGB, 10 classes, 8,000/1,000/2,000 images", "generated"},
   };
   for (const IdxSet& set : idx_sets())
-    all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes, from {}", set.class_names.size(), set.source), set.name + "/"});
+    all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes", set.class_names.size()), set.name + "/"});
   for (const CifarSet& set : cifar_sets())
-    all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes, from {}", set.classes, set.source), set.name + "/"});
+    all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes", set.classes), set.name + "/"});
   all.push_back({"dir:PATH", "jpg and png images, one folder a class, or train/, [validation/,] test/ of such", "PATH"});
   return all;
 }

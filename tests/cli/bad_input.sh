@@ -57,6 +57,17 @@ expect_success "$BITLOOM" inspect beside.onnx
 onnx_file gone.onnx "$(image x 1 3)" "$(weights gone.bin w 3)" "$(node Add y x w)" "$(output y)"
 expect_error 2 "gone.onnx: initializer 'w': its data file 'gone.bin' cannot be read" "" "$BITLOOM" inspect gone.onnx
 
+# Downloads. src/get has the tests against a server.
+expect_error 2 "no data set 'mnits' can be downloaded; did you mean 'mnist'?" got "$BITLOOM" data get mnits --data-dir got
+expect_error 2 "mnist: no data folder is given; pass --data-dir DIR or set BITLOOM_DATA" "" env -u BITLOOM_DATA "$BITLOOM" data get mnist
+expect_error 2 "--from ftp://mirror/: is no http or https address" got "$BITLOOM" data get mnist --data-dir got --from ftp://mirror/
+expect_error 2 "http://127.0.0.1:1/train-images-idx3-ubyte.gz: " got/mnist env no_proxy=127.0.0.1 \
+  "$BITLOOM" data get mnist --data-dir got --from http://127.0.0.1:1 --retries 0
+expect_error 2 "data/mnist/train-images-idx3-ubyte.gz: is not the published file: its SHA-256 is " "" bash -c \
+  'gzip -k data/mnist/train-images-idx3-ubyte && "$BITLOOM" data get mnist --data-dir data'
+rm -f data/mnist/*.gz
+expect_error 2 "download it with \`bitloom data get cifar10\`" "" "$BITLOOM" data show cifar10 --data-dir nowhere
+
 # A class folder with one image that is none.
 mkdir -p photos/cat photos/dog
 expect_success "$BITLOOM" data show digits --out photos/cat/a.png

@@ -20,7 +20,7 @@ constexpr const char* kAgain = "download or unpack it again";
 
 /// The archive's folder where it is there, else the set's own.
 fs::path folder_of(const CifarSet& set, const OpenOptions& options) {
-  const fs::path place = folder_of_stored_set(set.name, set.source, options), inside = place / set.folder;
+  const fs::path place = folder_of_stored_set(set.name, options), inside = place / set.folder;
   std::error_code error;
   return fs::is_directory(inside, error) ? inside : place;
 }
@@ -29,7 +29,7 @@ std::string read_file_of(const CifarSet& set, const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error) && !error)
     throw InputError(path.string(), "no such file",
-                     fmt::format("download the binary version of {} from {} and unpack it there, or pass another --data-dir", set.name, set.source));
+                     fmt::format("download it with `bitloom data get {}`, or pass another --data-dir", set.name));
   return read_file(path);
 }
 
@@ -84,9 +84,8 @@ const std::vector<CifarSet>& cifar_sets() {
        "test_batch.bin",
        "batches.meta.txt",
        1,
-       10,
-       "https://www.cs.toronto.edu/~kriz/cifar.html"},
-      {"cifar100", "cifar-100-binary", {"train.bin"}, "test.bin", "fine_label_names.txt", 2, 100, "https://www.cs.toronto.edu/~kriz/cifar.html"},
+       10},
+      {"cifar100", "cifar-100-binary", {"train.bin"}, "test.bin", "fine_label_names.txt", 2, 100},
   };
   return sets;
 }

@@ -21,7 +21,7 @@ fs::path find_file(const IdxSet& set, const fs::path& folder, const std::string&
   if (fs::is_regular_file(zipped, error)) return zipped;
   throw InputError(
       plain.string(), "no such file, nor with .gz behind it",
-      fmt::format("download the four files of {} from {} to {}, or pass another --data-dir", set.name, set.source, folder.string()));
+      fmt::format("download it with `bitloom data get {}`, or pass another --data-dir", set.name));
 }
 
 void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std::uint8_t>& labels) {
@@ -51,16 +51,15 @@ std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path
 
 const std::vector<IdxSet>& idx_sets() {
   static const std::vector<IdxSet> sets = {
-      {"mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, "https://ossci-datasets.s3.amazonaws.com/mnist/"},
+      {"mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
       {"fashion-mnist",
-       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
-       "https://github.com/zalandoresearch/fashion-mnist (data/fashion)"},
+       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
   };
   return sets;
 }
 
 Splits open_idx(const IdxSet& set, const OpenOptions& options) {
-  const fs::path folder = folder_of_stored_set(set.name, set.source, options);
+  const fs::path folder = folder_of_stored_set(set.name, options);
   const auto train = read_part(set, folder, "train"), test = read_part(set, folder, "t10k");
   if (train->shape() != test->shape())
     throw InputError(folder.string(),
