@@ -1,4 +1,5 @@
 #include "cli/command_line.h"
+#include "cli/data_options.h"
 #include "cli/trainer.h"
 #include "recipe/recipe.h"
 
@@ -20,6 +21,8 @@ void register_train(CLI::App& app) {
   command->add_option("--out", options->out, "Folder for the model and its metrics (default: runs/NAME)");
   command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  command->add_flag_callback(
+      "--skip-corrupt", [options] { options->overrides.push_back("data.skip_corrupt=true"); }, kSkipCorrupt);
   command->add_flag("--fresh", options->fresh, "Start anew instead of going on");
   command->callback([options] {
     const Recipe recipe = read_recipe(options->recipe, options->overrides);

@@ -38,6 +38,7 @@ struct OpenOptions {
   std::uint64_t seed = 1;               ///< of the validation split of sets without one
   double validation_share = 0.1;        ///< of the training part
   int height = 0, width = 0;            ///< dir: sets are resized to this; 0: all images must have one size
+  bool skip_corrupt = false;            ///< folders: images that cannot be decoded are left out with notes; false: they are an error
 };
 
 /// Opens a set by name: digits, landcover (generated anew at each read; `in_memory` in views.h keeps them), mnist, fashion-mnist (IDX,

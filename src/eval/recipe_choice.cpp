@@ -15,6 +15,7 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
   options.validation_share = recipe.data.validation;
   options.height = recipe.data.height;
   options.width = recipe.data.width;
+  options.skip_corrupt = recipe.data.skip_corrupt;
   return data::open_dataset(recipe.data.set, options);
 }
 

@@ -52,6 +52,8 @@ const Key kKeys[] = {
     {"data", "height", Integer{at<kData, &Data::height>, 0, 4096},
      "Images of dir: sets are resized to this height; 0: left as they are."},
     {"data", "width", Integer{at<kData, &Data::width>, 0, 4096}, "As height, for the width."},
+    {"data", "skip_corrupt", Flag{at<kData, &Data::skip_corrupt>},
+     "Images of folders that cannot be decoded are left out, named and counted; false: the first one ends the run."},
     {"data", "range", Numbers{at<kData, &Data::range>, 2},
      "[LO, HI], which pixels 0..255 become before the network; empty: [0, 1], or what the network's file says."},
     {"data", "mean", Numbers{at<kData, &Data::mean>, kMostChannels},

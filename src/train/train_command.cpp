@@ -51,6 +51,7 @@ void report_stop(const Trainer& trainer) {
 int train(const TrainCommand& command) {
   const Recipe recipe = read_recipe(command.recipe, command.overrides);
   data::Splits splits = open_data(recipe, command.data_dir);
+  print_notes(splits.notes);
   Graph graph = initial_graph(recipe, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
   if (graph.class_names.empty()) graph.class_names = splits.train->class_names();

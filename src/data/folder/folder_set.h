@@ -5,7 +5,7 @@
 namespace bitloom::data {
 
 /// Opens the images below `root` (listing.h says which). Every image is decoded once before this returns, in parallel with progress, so
-/// that a damaged one is named before any work starts; what fits a quarter of the memory stays decoded, else images are decoded at each
+/// that a damaged one is named before any work starts, or left out where options.skip_corrupt says so (corrupt_images.h); what fits a quarter of the memory stays decoded, else images are decoded at each
 /// read. With options.height and .width images are resized, the aspect ratio is not kept; without, all must have one size.
 /// The set is RGB if any image is in colour, and grey images then repeat their channel; else it has one channel.
 /// Parts that are not there are cut (split.h): a fifth for test, always the same fifth whatever the seed, so that no later command can
