@@ -42,7 +42,8 @@ struct OpenOptions {
 };
 
 /// Opens a set by name: digits, landcover (generated anew at each read; `in_memory` in views.h keeps them), mnist, fashion-mnist (IDX,
-/// plain or .gz, below data_dir), cifar10, cifar100 (their binary version), dir:PATH (one folder a class, or train/ [validation/] test/ folders of such).
+/// plain or .gz, below data_dir), cifar10, cifar100 (their binary version), eurosat (class folders), dir:PATH (one folder a class, or train/
+/// [validation/] test/ folders of such). `bitloom data get` downloads those below data_dir.
 /// @throws InputError naming the file (and byte or image) that is wrong, or the nearest set when the name is unknown.
 Splits open_dataset(const std::string& name, const OpenOptions& options = {});
 

@@ -7,6 +7,7 @@
 #include "data/cifar/cifar_set.h"
 #include "data/dataset.h"
 #include "data/folder/folder_set.h"
+#include "data/folder/stored_folder_set.h"
 #include "data/generated/generated_set.h"
 #include "data/idx/idx_set.h"
 
@@ -31,6 +32,8 @@ Splits open_fixed_size(const std::string& name, const OpenOptions& options) {
     if (set.name == name) return open_idx(set, options);
   for (const CifarSet& set : cifar_sets())
     if (set.name == name) return open_cifar(set, options);
+  for (const StoredFolderSet& set : stored_folder_sets())
+    if (set.name == name) return open_stored_folder(set, options);
   std::vector<std::string> names;
   for (const DatasetInfo& info : known_datasets()) names.push_back(info.name);
   throw InputError("", "no data set '" + printable(name) + "'", suggest(name, names));
@@ -54,6 +57,9 @@ std::vector<DatasetInfo> known_datasets() {
     all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes", set.class_names.size()), set.name + "/"});
   for (const CifarSet& set : cifar_sets())
     all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes", set.classes), set.name + "/"});
+  for (const StoredFolderSet& set : stored_folder_sets())
+    all.push_back({set.name, fmt::format("{}x{} RGB, {} classes, {} images in class folders", set.shape.height, set.shape.width, set.classes, set.images),
+                   set.name + "/"});
   all.push_back({"dir:PATH", "jpg and png images, one folder a class, or train/, [validation/,] test/ of such", "PATH"});
   return all;
 }

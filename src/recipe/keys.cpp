@@ -44,8 +44,8 @@ const Key kKeys[] = {
      "Run the open synthesis tools on the hardware (to a bitstream for iCE40 parts)."},
 
     {"data", "set", Text{at<kData, &Data::set>, {}},
-     "The labelled images: digits or landcover (generated), mnist, fashion-mnist, cifar10 or cifar100 (below --data-dir), dir:PATH (one "
-     "folder a class).",
+     "The labelled images: digits or landcover (generated), mnist, fashion-mnist, cifar10, cifar100 or eurosat (below --data-dir), "
+     "dir:PATH (one folder a class).",
      true},
     {"data", "validation", Real{at<kData, &Data::validation>, 0.001, 0.9},
      "Share of the training part that is kept for validation when the set has no such part of its own."},
