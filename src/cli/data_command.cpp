@@ -118,6 +118,8 @@ void register_show(CLI::App& data) {
   command->add_option("--height", options->open.height, "Resize the images of a dir: set")->check(CLI::PositiveNumber);
   command->add_option("--width", options->open.width, "Resize the images of a dir: set")->check(CLI::PositiveNumber);
   command->add_flag("--skip-corrupt", options->open.skip_corrupt, kSkipCorrupt);
+  command->add_option("--cache-mb", options->open.cache_mb, kCacheMb)->check(CLI::PositiveNumber);
+  add_cache_dir(*command);
   command->add_option("--seed", options->open.seed, "Of the validation part, where a set has none of its own");
   command->add_flag("--json", options->json, "Print one JSON object on standard output");
   command->callback([options] { show(*options); });

@@ -24,8 +24,7 @@ void register_run(CLI::App& app) {
   command->add_option("--out", options->out, "Folder for everything (default: runs/NAME)");
   command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
-  command->add_flag_callback(
-      "--skip-corrupt", [options] { options->overrides.push_back("data.skip_corrupt=true"); }, kSkipCorrupt);
+  add_recipe_data_options(*command, options->overrides);
   command->add_flag("--fresh", options->fresh, "Train anew instead of going on with, or reusing, an earlier training");
   command->callback([options] {
     options->command = command_text(*options);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/cache/cache_budget.h"
 #include "data/cifar/cifar_set.h"
 #include "data/dataset.h"
 #include "data/folder/folder_set.h"
@@ -27,7 +28,11 @@ void refuse_resizing(const std::string& name, const Splits& splits, const OpenOp
 
 Splits open_fixed_size(const std::string& name, const OpenOptions& options) {
   for (const GeneratedSet* set : {&digits_set(), &landcover_set()})
-    if (set->name == name) return open_generated(*set);
+    if (set->name == name) {
+      Splits splits = open_generated(*set);
+      splits.cache = cache_budget(options);
+      return splits;
+    }
   for (const IdxSet& set : idx_sets())
     if (set.name == name) return open_idx(set, options);
   for (const CifarSet& set : cifar_sets())

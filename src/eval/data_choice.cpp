@@ -45,6 +45,7 @@ std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::s
   data::OpenOptions options;
   options.data_dir = data_dir;
   options.skip_corrupt = skip_corrupt;
+  options.cache_mb = cache_mb;
   if (name.starts_with("dir:")) {
     options.height = static_cast<int>(input[2]);
     options.width = static_cast<int>(input[3]);

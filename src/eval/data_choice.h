@@ -16,7 +16,8 @@ struct DataChoice {
   std::string set;                           ///< "mnist", "mnist:validation", "dir:photos:test"
   std::filesystem::path data_dir;
   std::vector<float> range, mean, deviation; ///< empty: what the model carries
-  bool skip_corrupt = false;                 ///< data::OpenOptions has what it means
+  bool skip_corrupt = false;                 ///< this and the next: data::OpenOptions has what they mean
+  int cache_mb = 0;
 
   /// The split that `set` names, or `default_split` ("train", "validation", "test") when it names none, with images resized to `graph`'s
   /// input where the set can be resized. Also applies range, mean and deviation to the graph.

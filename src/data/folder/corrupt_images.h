@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -9,33 +8,19 @@
 
 namespace bitloom::data {
 
-/// Calls body(i, the file's bytes) for every image of the listing, in parallel, and tells what it threw for each: "" where nothing.
+/// What is wrong with each image of a listing; "" where nothing is known to be.
+using Reasons = std::vector<std::string>;
+
+/// Calls body(i, the file's bytes) in parallel for every image without a reason yet; what it throws is the image's reason.
 /// @throws InputError for files that cannot be read, which is no fault of the images: the first in the listing's order is named
-std::vector<std::string> find_corrupt(const Listing& listing, const std::function<void(std::size_t, const std::string&)>& body);
+void find_corrupt(const Listing& listing, const std::function<void(std::size_t, const std::string&)>& body, Reasons& reasons);
 
-/// Takes corrupt images out of a set, or refuses them.
-class CorruptImages {
- public:
-  /// @param skips  false: the first corrupt image is an error
-  CorruptImages(std::filesystem::path root, const Listing& listing, bool skips);
+/// @throws InputError with the first reason, if there is one, and the number of the others
+void require_none_corrupt(const Reasons& reasons);
 
-  /// Takes the images with a reason out of the listing. Returns the indices of those that stay.
-  /// @param reasons  one an image of the listing, of find_corrupt
-  /// @throws InputError if one may not be skipped, with how many there are; if all images of a class in a part are corrupt, or more than
-  /// half of all
-  std::vector<std::int64_t> take_out(Listing& listing, const std::vector<std::string>& reasons);
-
-  /// How many were skipped, and the first of them by name.
-  std::vector<std::string> notes() const;
-
- private:
-  void require_enough(const Listing& left) const;
-
-  std::filesystem::path root_;
-  std::size_t total_;
-  bool skips_;
-  std::map<std::filesystem::path, std::size_t> class_folders_;  ///< images in each
-  std::vector<std::string> skipped_;                            ///< why, in the order in which they were found
-};
+/// Takes the corrupt images out of the listing, and adds notes of how many there are and of the first few.
+/// @return the indices of those that stay
+/// @throws InputError if all images of a class in a part are corrupt, or more than half of all
+std::vector<std::int64_t> take_out_corrupt(const std::filesystem::path& root, const Reasons& reasons, Listing& listing);
 
 }  // namespace bitloom::data

@@ -267,7 +267,7 @@ TEST_F(Folder, SkipsCorruptImagesWhenAskedAndNamesThem) {
   EXPECT_EQ(all.size(), 37u);
   EXPECT_EQ(splits.train->size() + splits.validation->size() + splits.test->size(), 37);
   EXPECT_THAT(splits.notes, ElementsAre("skipped 3 of 40 images, which are corrupt", HasSubstr("/a/17.png: not a JPEG or PNG image"),
-                                        HasSubstr("/b/4.png: an empty file"), HasSubstr("/b/3.png: damaged PNG")));
+                                        HasSubstr("/b/3.png: damaged PNG"), HasSubstr("/b/4.png: an empty file")));
 }
 
 TEST_F(Folder, OpensWithoutACorruptImageAsIfItWereNotThere) {

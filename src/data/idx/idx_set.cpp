@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "data/cache/cache_budget.h"
 #include "data/idx/idx_file.h"
 #include "data/memory_dataset.h"
 #include "data/split.h"
@@ -33,9 +34,10 @@ void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std
 }
 
 /// @param part  "train" or "t10k"
-std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path& folder, const std::string& part) {
+std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path& folder, const std::string& part, CacheBudget& budget) {
   const fs::path image_path = find_file(set, folder, part + "-images-idx3-ubyte"),
                  label_path = find_file(set, folder, part + "-labels-idx1-ubyte");
+  spend(budget, idx_pixel_bytes(image_path), set.name);
   IdxImages images = read_idx_images(image_path);
   const std::vector<std::uint8_t> labels = read_idx_labels(label_path);
   if (images.count != static_cast<std::int64_t>(labels.size()))
@@ -60,13 +62,16 @@ const std::vector<IdxSet>& idx_sets() {
 
 Splits open_idx(const IdxSet& set, const OpenOptions& options) {
   const fs::path folder = folder_of_stored_set(set.name, options);
-  const auto train = read_part(set, folder, "train"), test = read_part(set, folder, "t10k");
+  CacheBudget budget = cache_budget(options);
+  const auto train = read_part(set, folder, "train", budget), test = read_part(set, folder, "t10k", budget);
   if (train->shape() != test->shape())
     throw InputError(folder.string(),
                      fmt::format("training images are {}x{}, test images {}x{}", train->shape().height, train->shape().width,
                                  test->shape().height, test->shape().width),
                      "take all four files from one source");
-  return with_validation_cut(train, test, options, folder.string());
+  Splits splits = with_validation_cut(train, test, options, folder.string());
+  splits.cache = budget;
+  return splits;
 }
 
 }  // namespace bitloom::data
