@@ -140,7 +140,9 @@ void register_get(CLI::App& data) {
   command->add_option("SET", options->set, "mnist, fashion-mnist, cifar10, cifar100 or eurosat")->required();
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
   command->add_option("--from", options->from, "Address of the set's files, as https://HOST/FOLDER/, instead of the publisher's");
-  command->add_option("--retries", options->retries, "Of a download that makes no progress")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--retries", options->retries, "Of a download that makes no progress")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->callback([options] { get(*options); });
 }
 

@@ -9,7 +9,8 @@
 namespace bitloom::cli {
 
 /// What these options do, for --help.
-inline constexpr const char* kSkipCorrupt = "Leave out images of folders that cannot be decoded, name and count them; else the first one is an error";
+inline constexpr const char* kSkipCorrupt =
+    "Leave out images of folders that cannot be decoded, name and count them; else the first one is an error";
 inline constexpr const char* kCacheMb = "Megabytes of decoded images to keep in memory (default: a quarter of the machine's)";
 
 /// --cache-dir, which is BITLOOM_CACHE for this command and the helpers that it starts.

@@ -19,7 +19,8 @@ void become_helper(const std::string& name, std::vector<std::string> arguments) 
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
   execv(words.front(), words.data());
-  throw InputError(program.string(), std::string("cannot be started: ") + std::strerror(errno), "build it: it belongs to every build of bitloom");
+  throw InputError(program.string(), std::string("cannot be started: ") + std::strerror(errno),
+                   "build it: it belongs to every build of bitloom");
 }
 
 }  // namespace bitloom::cli

@@ -58,9 +58,9 @@ struct OpenOptions {
   std::filesystem::path cache_dir = {}; ///< its folder; empty: BITLOOM_CACHE, else none
 };
 
-/// Opens a set by name: digits, landcover (generated anew at each read; `keep_images` in cache/image_store.h keeps them), mnist, fashion-mnist (IDX,
-/// plain or .gz, below data_dir), cifar10, cifar100 (their binary version), eurosat (class folders), dir:PATH (one folder a class, or train/
-/// [validation/] test/ folders of such). `bitloom data get` downloads those below data_dir.
+/// Opens a set by name: digits, landcover (generated anew at each read; `keep_images` in cache/image_store.h keeps them), mnist,
+/// fashion-mnist (IDX, plain or .gz, below data_dir), cifar10, cifar100 (their binary version), eurosat (class folders), dir:PATH (one
+/// folder a class, or train/ [validation/] test/ folders of such). `bitloom data get` downloads those below data_dir.
 /// @throws InputError naming the file (and byte or image) that is wrong, or the nearest set when the name is unknown.
 Splits open_dataset(const std::string& name, const OpenOptions& options = {});
 

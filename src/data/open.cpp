@@ -63,8 +63,10 @@ std::vector<DatasetInfo> known_datasets() {
   for (const CifarSet& set : cifar_sets())
     all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes", set.classes), set.name + "/"});
   for (const StoredFolderSet& set : stored_folder_sets())
-    all.push_back({set.name, fmt::format("{}x{} RGB, {} classes, {} images in class folders", set.shape.height, set.shape.width, set.classes, set.images),
-                   set.name + "/"});
+    all.push_back(
+        {set.name,
+         fmt::format("{}x{} RGB, {} classes, {} images in class folders", set.shape.height, set.shape.width, set.classes, set.images),
+         set.name + "/"});
   all.push_back({"dir:PATH", "jpg and png images, one folder a class, or train/, [validation/,] test/ of such", "PATH"});
   return all;
 }

@@ -17,7 +17,9 @@ class Subset final : public Dataset {
   void read(std::int64_t index, std::span<std::uint8_t> pixels) const override {
     set_->read(indices_[static_cast<std::size_t>(index)], pixels);
   }
-  std::span<const std::uint8_t> pixels(std::int64_t index) const override { return set_->pixels(indices_[static_cast<std::size_t>(index)]); }
+  std::span<const std::uint8_t> pixels(std::int64_t index) const override {
+    return set_->pixels(indices_[static_cast<std::size_t>(index)]);
+  }
   const std::vector<std::string>& class_names() const override { return set_->class_names(); }
 
  private:

@@ -37,7 +37,8 @@ void set_preprocessing(Graph& graph, const std::vector<float>& range, const std:
     throw InputError("", "std must be above 0");
 }
 
-std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split, std::vector<std::string>& notes) const {
+std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split,
+                                                      std::vector<std::string>& notes) const {
   const auto [name, split] = split_name(set);
   set_preprocessing(graph, range, mean, deviation);
   const Shape& input = graph.inputs().front()->shape();

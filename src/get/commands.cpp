@@ -38,7 +38,8 @@ void get(const std::string& name, GetOptions options) {
   stop_on_signals();
   const GetResult result = get_set(set, options);
   if (Progress::is_quiet()) return;
-  const std::string what = result.downloaded == 0 ? "already there, and every checksum is right; nothing was downloaded" : "there, and every checksum is right";
+  const std::string what =
+      result.downloaded == 0 ? "already there, and every checksum is right; nothing was downloaded" : "there, and every checksum is right";
   std::fputs(fmt::format("{}: {}\n", result.folder.string(), what).c_str(), stderr);
 }
 

@@ -28,9 +28,10 @@ void require_space(const fs::path& folder, std::int64_t bytes) {
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
   if (error || space.available >= static_cast<std::uintmax_t>(bytes)) return;
-  throw InputError(folder.string(),
-                   fmt::format("{} more are needed, and {} are free", human_bytes(bytes), human_bytes(static_cast<std::int64_t>(space.available))),
-                   "free some space or choose another --data-dir");
+  throw InputError(
+      folder.string(),
+      fmt::format("{} more are needed, and {} are free", human_bytes(bytes), human_bytes(static_cast<std::int64_t>(space.available))),
+      "free some space or choose another --data-dir");
 }
 
 /// The data reach the disk before the folder's name does, without a wait for each of its files.

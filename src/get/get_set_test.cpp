@@ -66,7 +66,8 @@ class Get : public testing::Test {
   /// Everything below the data folder, by name.
   std::vector<std::string> found() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(place_.path())) names.push_back(fs::relative(entry.path(), place_.path()).string());
+    for (const auto& entry : fs::recursive_directory_iterator(place_.path()))
+      names.push_back(fs::relative(entry.path(), place_.path()).string());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -95,7 +96,13 @@ TEST_F(Get, TakesTheSetsOwnAddressWithoutFrom) {
   GetOptions own = options();
   own.from.clear();
   EXPECT_EQ(get_set(set_, own).downloaded, 1);
-  EXPECT_THAT([&] { GetOptions ftp = options(); ftp.from = "ftp://example.org/"; get_set(set_, ftp); }, refuses("is no http or https address"));
+  EXPECT_THAT(
+      [&] {
+        GetOptions ftp = options();
+        ftp.from = "ftp://example.org/";
+        get_set(set_, ftp);
+      },
+      refuses("is no http or https address"));
 }
 
 TEST_F(Get, GoesOnAfterAConnectionThatWasCutAndOnlyWithTheSameVersion) {
@@ -183,8 +190,9 @@ TEST_F(Get, DoesNotTrustARangeThatWasNotAskedFor) {
 TEST_F(Get, RemovesAndNamesAFileWithAWrongChecksum) {
   publish("a", content(5000, 11));
   server_.serve("a", {.body = content(5000, 12)});
-  EXPECT_THAT([&] { get(); }, ThrowsMessage<InputError>(AllOf(HasSubstr(server_.address() + "a: what came is not the published file: its SHA-256 is"),
-                                                             HasSubstr(sha256(content(5000, 11))), HasSubstr(sha256(content(5000, 12))))));
+  EXPECT_THAT([&] { get(); },
+              ThrowsMessage<InputError>(AllOf(HasSubstr(server_.address() + "a: what came is not the published file: its SHA-256 is"),
+                                              HasSubstr(sha256(content(5000, 11))), HasSubstr(sha256(content(5000, 12))))));
   EXPECT_THAT(found(), IsEmpty());
 }
 
@@ -338,7 +346,7 @@ TEST_F(Get, SaysThatThereIsNoSpaceAndKeepsWhatHasCome) {
   EXPECT_TRUE(fs::exists(there.data_dir / "set/b.tar.gz"));
 }
 
-/// As the real process is killed: the child downloads, the server stalls in the middle of the file, and the child gets no chance to clean up.
+/// As the real process is killed: the server stalls in the middle of the file, and the child gets no chance to clean up.
 TEST(GetKilled, GoesOnWhereAKilledProcessWas) {
   Progress::set_quiet(true);
   const TestFolder place;
@@ -381,9 +389,12 @@ TEST(GetKilled, GoesOnWhereAKilledProcessWas) {
 /// The real set's published checksums, where its real files are at hand.
 TEST(GetRealData, FashionMnistIsWhatItsTableSays) {
   const char *given = std::getenv("BITLOOM_TEST_DATA"), *source = std::getenv("BITLOOM_SOURCE_DIR");
-  const fs::path data = given != nullptr ? fs::path(given) : source == nullptr ? fs::path() : fs::path(source).parent_path() / "shared" / "data";
+  const fs::path data = given != nullptr    ? fs::path(given)
+                        : source == nullptr ? fs::path()
+                                            : fs::path(source).parent_path() / "shared" / "data";
   const data::RemoteSet& set = data::remote_set("fashion-mnist");
-  if (!fs::exists(data / set.name / set.files[0].name)) GTEST_SKIP() << "no real data: set BITLOOM_TEST_DATA to a folder that holds fashion-mnist/";
+  if (!fs::exists(data / set.name / set.files[0].name))
+    GTEST_SKIP() << "no real data: set BITLOOM_TEST_DATA to a folder that holds fashion-mnist/";
   Progress::set_quiet(true);
   TestServer server;
   for (const data::RemoteFile& file : set.files) server.serve(file.name, {.body = read_file(data / set.name / file.name)});

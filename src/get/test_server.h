@@ -110,7 +110,8 @@ class TestServer {
     response.set_content_provider(body.size(), "application/octet-stream",
                                   [this, body, sent, stalls](std::size_t at, std::size_t wanted, httplib::DataSink& sink) {
                                     if (at < sent) return sink.write(body.data() + at, std::min(wanted, sent - at));
-                                    while (stalls && !stopping_ && sink.is_writable()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                                    while (stalls && !stopping_ && sink.is_writable())
+                                      std::this_thread::sleep_for(std::chrono::milliseconds(5));
                                     return false;  // closes the connection
                                   });
   }

@@ -59,9 +59,14 @@ bool may_pass(CURLcode code) {
 bool may_pass(long status) { return status == 408 || status == 425 || status == 429 || status == 500 || (status >= 502 && status <= 504); }
 
 std::string reason_of(long status) {
-  static const std::map<long, const char*> reasons = {{401, "Unauthorized"},          {403, "Forbidden"},           {404, "Not Found"},
-                                                      {410, "Gone"},                  {416, "Range Not Satisfiable"}, {429, "Too Many Requests"},
-                                                      {500, "Internal Server Error"}, {503, "Service Unavailable"}};
+  static const std::map<long, const char*> reasons = {{401, "Unauthorized"},
+                                                      {403, "Forbidden"},
+                                                      {404, "Not Found"},
+                                                      {410, "Gone"},
+                                                      {416, "Range Not Satisfiable"},
+                                                      {429, "Too Many Requests"},
+                                                      {500, "Internal Server Error"},
+                                                      {503, "Service Unavailable"}};
   const auto found = reasons.find(status);
   return found == reasons.end() ? fmt::format("{}", status) : fmt::format("{} {}", status, found->second);
 }
@@ -225,8 +230,10 @@ class Attempt {
     return false;
   }
 
-  // Called by libcurl, through which no exception may pass. Less than `size` ends the transfer.
-  static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* self) { return guarded(self, one * size, &Attempt::take_body, bytes); }
+  // Called by libcurl, through which no exception may pass. What is not `size` ends the transfer.
+  static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* self) {
+    return guarded(self, one * size, &Attempt::take_body, bytes);
+  }
   static std::size_t on_header(char* bytes, std::size_t one, std::size_t size, void* self) {
     return guarded(self, one * size, &Attempt::take_header, bytes);
   }

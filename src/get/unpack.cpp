@@ -28,7 +28,8 @@ constexpr const char* kAgain = "remove it and download it again";
 /// A file that is being unpacked.
 class NewFile {
  public:
-  explicit NewFile(fs::path path) : path_(std::move(path)), descriptor_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
+  explicit NewFile(fs::path path)
+      : path_(std::move(path)), descriptor_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) fail_on_file(path_, "cannot write", errno);
   }
   NewFile(const NewFile&) = delete;
@@ -95,7 +96,8 @@ class Unpacker {
 
   /// Where an entry goes below folder_: nowhere when it lies outside top_; empty for top_ itself.
   std::optional<fs::path> place_of(const std::string& name) const {
-    if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) refuse(name, "has a control character in its name");
+    if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+      refuse(name, "has a control character in its name");
     if (name.starts_with('/')) refuse(name, "has an absolute name");
     fs::path place;
     bool is_first = true, is_inside = false;
@@ -128,7 +130,8 @@ class Unpacker {
   }
 
   [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
-    throw InputError(path_.string(), "its entry '" + printable(name) + "' " + why, "nothing was unpacked; take the archive from another place");
+    throw InputError(path_.string(), "its entry '" + printable(name) + "' " + why,
+                     "nothing was unpacked; take the archive from another place");
   }
   [[noreturn]] void fail_damaged() const {
     const char* reason = archive_error_string(archive_.get());

@@ -83,7 +83,8 @@ TEST_F(Unpack, RefusesLinksAndDevices) {
   EXPECT_THAT([&] { unpack_bytes(tar_gz({{.name = "top/one", .content = "1"}, {.name = "top/hard", .hardlink = "top/one"}})); },
               refuses("top/hard", "is a link or a device"));
   fs::remove(out() / "one");
-  EXPECT_THAT([&] { unpack_bytes(tar_gz({{.name = "elsewhere/pipe", .is_fifo = true}})); }, refuses("elsewhere/pipe", "is a link or a device"));
+  EXPECT_THAT([&] { unpack_bytes(tar_gz({{.name = "elsewhere/pipe", .is_fifo = true}})); },
+              refuses("elsewhere/pipe", "is a link or a device"));
   EXPECT_TRUE(fs::is_empty(out()));
 }
 

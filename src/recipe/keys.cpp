@@ -55,8 +55,8 @@ const Key kKeys[] = {
     {"data", "skip_corrupt", Flag{at<kData, &Data::skip_corrupt>},
      "Images of folders that cannot be decoded are left out, named and counted; false: the first one ends the run."},
     {"data", "cache_mb", Integer{at<kData, &Data::cache_mb>, 0, 10'000'000},
-     "Megabytes of decoded images that a process keeps in its memory; more are mapped from files in --cache-dir, or decoded at each read. 0: a "
-     "quarter of the machine's memory."},
+     "Megabytes of decoded images that a process keeps in its memory; what does not fit is mapped from files in --cache-dir, or decoded at "
+     "each read. 0: a quarter of the machine's memory."},
     {"data", "range", Numbers{at<kData, &Data::range>, 2},
      "[LO, HI], which pixels 0..255 become before the network; empty: [0, 1], or what the network's file says."},
     {"data", "mean", Numbers{at<kData, &Data::mean>, kMostChannels},

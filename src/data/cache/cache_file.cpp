@@ -104,7 +104,8 @@ bool CacheFile::map(int descriptor) {
 
   Header header;
   std::memcpy(&header, bytes_, sizeof header);
-  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.header_sum != sum_of(&header, offsetof(Header, header_sum))) return false;
+  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.header_sum != sum_of(&header, offsetof(Header, header_sum)))
+    return false;
   shape_ = {header.channels, header.height, header.width};
   count_ = header.count;
   content_ = header.content;

@@ -26,7 +26,8 @@ const CacheKey kKey{"set", 17};
 
 std::vector<std::uint8_t> image(std::int64_t number) { return std::vector<std::uint8_t>(6, static_cast<std::uint8_t>(number)); }
 
-std::shared_ptr<const CacheFile> make(const fs::path& folder, const CacheKey& key = kKey, std::int64_t count = 1000, const std::string& text = "said") {
+std::shared_ptr<const CacheFile> make(const fs::path& folder, const CacheKey& key = kKey, std::int64_t count = 1000,
+                                      const std::string& text = "said") {
   CacheFileWriter writer(folder, key, kShape, count);
   parallel_for(count, [&](std::int64_t i) {
     if (i != 7) writer.put(i, image(i));

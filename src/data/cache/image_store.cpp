@@ -38,8 +38,6 @@ std::vector<int> labels_of(const Dataset& set) {
   return labels;
 }
 
-std::uint64_t hash_text(const std::string& text) { return hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}); }
-
 /// Of a set that says what it is made from. Another version of bitloom may draw it otherwise.
 std::optional<CacheKey> key_of(const Dataset& set) {
   if (set.identity().empty()) return {};
@@ -48,7 +46,8 @@ std::optional<CacheKey> key_of(const Dataset& set) {
 
 }  // namespace
 
-std::shared_ptr<const Dataset> mapped_dataset(std::shared_ptr<const CacheFile> file, std::vector<int> labels, std::vector<std::string> class_names) {
+std::shared_ptr<const Dataset> mapped_dataset(std::shared_ptr<const CacheFile> file, std::vector<int> labels,
+                                              std::vector<std::string> class_names) {
   return std::make_shared<MappedDataset>(std::move(file), std::move(labels), std::move(class_names));
 }
 

@@ -11,7 +11,8 @@
 namespace bitloom::data {
 
 /// A set of the images of a cache file. @param labels  file.size() of them
-std::shared_ptr<const Dataset> mapped_dataset(std::shared_ptr<const CacheFile> file, std::vector<int> labels, std::vector<std::string> class_names);
+std::shared_ptr<const Dataset> mapped_dataset(std::shared_ptr<const CacheFile> file, std::vector<int> labels,
+                                              std::vector<std::string> class_names);
 
 /// Keeps images as they are decoded: in memory where the budget has room for all of them, which it takes, else in a mapped file where it
 /// has a folder, else nowhere.
@@ -34,8 +35,8 @@ class ImageStore {
   std::unique_ptr<CacheFileWriter> file_;
 };
 
-/// `set` for work that reads its images again and again: itself where they lie in memory or in a mapped file, else a copy of it there, where
-/// the budget allows one (a file only for a set with an identity), else itself, so that they are decoded or drawn at each read.
+/// `set` for work that reads its images again and again: itself where they lie in memory or in a mapped file, else a copy of it there,
+/// where the budget allows one (a file only for a set with an identity), else itself, so that they are decoded or drawn at each read.
 std::shared_ptr<const Dataset> keep_images(std::shared_ptr<const Dataset> set, CacheBudget& budget, int threads = 0);
 
 }  // namespace bitloom::data

@@ -152,7 +152,8 @@ TEST(CacheBudget, IsAQuarterOfTheMemoryOrWhatIsAsked) {
   EXPECT_EQ(cache_budget({.cache_mb = 3}).bytes, 3'000'000);
   CacheBudget budget{100};
   spend(budget, 60, "set");
-  EXPECT_THAT([&] { spend(budget, 60, "set"); }, ThrowsMessage<InputError>(HasSubstr("set: takes 60 B of memory, and 40 B are allowed; raise --cache-mb")));
+  EXPECT_THAT([&] { spend(budget, 60, "set"); },
+              ThrowsMessage<InputError>(HasSubstr("set: takes 60 B of memory, and 40 B are allowed; raise --cache-mb")));
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ std::shared_ptr<const MemoryDataset> read_part(const CifarSet& set, const fs::pa
                                                const std::vector<std::string>& class_names, CacheBudget& budget) {
   std::int64_t bytes = 0;
   std::error_code missing;  // which append_records names
-  for (const std::string& file : files) bytes += static_cast<std::int64_t>(fs::exists(folder / file, missing) ? fs::file_size(folder / file, missing) : 0);
+  for (const std::string& file : files)
+    bytes += static_cast<std::int64_t>(fs::exists(folder / file, missing) ? fs::file_size(folder / file, missing) : 0);
   spend(budget, bytes, set.name);
   Part part;
   for (const std::string& file : files) append_records(set, folder / file, part);

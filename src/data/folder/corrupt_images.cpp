@@ -19,8 +19,8 @@ bool is_reason(const std::string& reason) { return !reason.empty(); }
 void require_enough(const std::filesystem::path& root, const Reasons& reasons, const Listing& listing) {
   const auto corrupt = static_cast<std::size_t>(std::ranges::count_if(reasons, is_reason));
   if (2 * corrupt > reasons.size())
-    throw InputError(root.string(), fmt::format("{} of {} images are corrupt, more than may be skipped; the first: {}", corrupt, reasons.size(),
-                                                *std::ranges::find_if(reasons, is_reason)));
+    throw InputError(root.string(), fmt::format("{} of {} images are corrupt, more than may be skipped; the first: {}", corrupt,
+                                                reasons.size(), *std::ranges::find_if(reasons, is_reason)));
   struct Count {
     std::size_t all = 0, good = 0;
   };

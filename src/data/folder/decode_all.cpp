@@ -49,8 +49,6 @@ std::vector<int> labels_of(const Listing& listing) {
   return labels;
 }
 
-std::uint64_t hash_text(const std::string& text) { return hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}); }
-
 /// None where a file's size or time cannot be told.
 std::optional<CacheKey> key_of(const fs::path& root, const Listing& listing, const OpenOptions& options) {
   std::error_code error;

@@ -24,10 +24,11 @@ fs::path find_folder(const StoredFolderSet& set, const OpenOptions& options) {
 void require_whole(const StoredFolderSet& set, const fs::path& folder) {
   const Listing listing = list_images(folder);
   if (listing.class_names.size() == set.classes && listing.images.size() == set.images) return;
-  throw InputError(folder.string(),
-                   fmt::format("holds {} images of {} classes, {} has {} of {}", listing.images.size(), listing.class_names.size(), set.name,
-                               set.images, set.classes),
-                   fmt::format("remove it and download it with `bitloom data get {}`, or open what is there as dir:{}", set.name, folder.string()));
+  throw InputError(
+      folder.string(),
+      fmt::format("holds {} images of {} classes, {} has {} of {}", listing.images.size(), listing.class_names.size(), set.name, set.images,
+                  set.classes),
+      fmt::format("remove it and download it with `bitloom data get {}`, or open what is there as dir:{}", set.name, folder.string()));
 }
 
 }  // namespace
