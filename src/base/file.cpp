@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,18 +18,12 @@ namespace {
 
 constexpr const char* kMarker = ".bitloom";  // says: this folder was made by StagedDirectory and may be replaced by one
 
-[[noreturn]] void fail(const fs::path& path, const std::string& action, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT, refused = error == EROFS || error == EACCES || error == EPERM;
-  const char* fix = full ? "free some space or choose another folder" : refused ? "check the permissions of it and its folder" : "";
-  throw InputError(path.string(), action + ": " + std::strerror(error), fix);
-}
-
 /// Owns a file descriptor and the temporary file behind it until `release_file`.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target) : target_(target), path_(target.string() + ".tmp." + std::to_string(getpid())) {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) fail(target_, "cannot write", errno);
+    if (descriptor_ < 0) fail_on_file(target_, "cannot write", errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -41,15 +36,15 @@ class TemporaryFile {
     while (!bytes.empty()) {
       const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(target_, "cannot write", errno);
+      if (written < 0) fail_on_file(target_, "cannot write", errno);
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
   }
 
   void rename_to_target() {
-    if (fsync(descriptor_) != 0 && errno != EINVAL) fail(target_, "cannot write", errno);
-    if (close(std::exchange(descriptor_, -1)) != 0) fail(target_, "cannot write", errno);
-    if (rename(path_.c_str(), target_.c_str()) != 0) fail(target_, "cannot write", errno);
+    if (fsync(descriptor_) != 0 && errno != EINVAL) fail_on_file(target_, "cannot write", errno);
+    if (close(std::exchange(descriptor_, -1)) != 0) fail_on_file(target_, "cannot write", errno);
+    if (rename(path_.c_str(), target_.c_str()) != 0) fail_on_file(target_, "cannot write", errno);
     path_.clear();
   }
 
@@ -64,14 +59,20 @@ void check_replaceable(const fs::path& target) {
   std::error_code error;
   const fs::file_status status = fs::status(target, error);
   if (status.type() == fs::file_type::not_found) return;
-  if (error) fail(target, "cannot open", error.value());
+  if (error) fail_on_file(target, "cannot open", error.value());
   if (!fs::is_directory(status)) throw InputError(target.string(), "exists and is not a folder", "choose another --out");
   const bool ours = fs::exists(target / kMarker, error) || fs::is_empty(target, error);
-  if (error) fail(target, "cannot open", error.value());
+  if (error) fail_on_file(target, "cannot open", error.value());
   if (!ours) throw InputError(target.string(), "exists and was not made by bitloom", "choose another --out or remove it");
 }
 
 }  // namespace
+
+void fail_on_file(const fs::path& path, const std::string& action, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT, refused = error == EROFS || error == EACCES || error == EPERM;
+  const char* fix = full ? "free some space or choose another folder" : refused ? "check the permissions of it and its folder" : "";
+  throw InputError(path.string(), action + ": " + std::strerror(error), fix);
+}
 
 InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (descriptor_ < 0) fail_to_read(errno);
@@ -84,7 +85,7 @@ InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open(p
 
 InputFile::~InputFile() { close(descriptor_); }
 
-void InputFile::fail_to_read(int error) const { fail(path_, "cannot read", error); }
+void InputFile::fail_to_read(int error) const { fail_on_file(path_, "cannot read", error); }
 
 std::string read_file(const fs::path& path) {
   const InputFile file(path);
@@ -109,7 +110,26 @@ void write_file(const fs::path& path, std::string_view contents) {
 void make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) fail(path, "cannot create folder", error.value());
+  if (error) fail_on_file(path, "cannot create folder", error.value());
+}
+
+FolderLock::FolderLock(const fs::path& folder, std::string_view what, std::string_view fix)
+    : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_on_file(folder, "cannot open", errno);
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  close(descriptor_);
+  throw InputError(folder.string(), what, fix);
+}
+
+FolderLock::~FolderLock() { close(descriptor_); }
+
+void remove_leftovers(const fs::path& target) {
+  const std::string prefix = target.filename().string() + ".tmp.";
+  std::error_code ignored;
+  std::vector<fs::path> left;
+  for (const fs::directory_entry& entry : fs::directory_iterator(target.parent_path(), ignored))
+    if (entry.path().filename().string().starts_with(prefix)) left.push_back(entry.path());
+  for (const fs::path& path : left) fs::remove_all(path, ignored);
 }
 
 StagedDirectory::StagedDirectory(fs::path target) : target_(std::move(target)) {
@@ -141,7 +161,7 @@ void StagedDirectory::commit() {
   if (error) {
     std::error_code ignored;
     if (fs::exists(old)) fs::rename(old, target_, ignored);
-    fail(target_, "cannot write", error.value());
+    fail_on_file(target_, "cannot write", error.value());
   }
   staging_.clear();
   fs::remove_all(old, error);

@@ -49,7 +49,27 @@ class StagedDirectory {
   std::filesystem::path target_, staging_;
 };
 
+/// A lock on a folder, for as long as this object lives. It is the system's, so it goes away with the process however that ends.
+class FolderLock {
+ public:
+  /// @throws InputError naming the folder: it cannot be opened, or is locked; then with `what` and `fix`
+  FolderLock(const std::filesystem::path& folder, std::string_view what, std::string_view fix);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Removes "TARGET.tmp.PROCESS", which write_file and StagedDirectory leave beside `target` when they are killed. Only under a lock that
+/// keeps others from writing it.
+void remove_leftovers(const std::filesystem::path& target);
+
 /// Creates `path` and its parents. @throws InputError naming the folder and the system's reason.
 void make_directories(const std::filesystem::path& path);
+
+/// @throws InputError naming the file, the system's reason for `error` (an errno) and, where there is one, what to do about it
+[[noreturn]] void fail_on_file(const std::filesystem::path& path, const std::string& action, int error);
 
 }  // namespace bitloom

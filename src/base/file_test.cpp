@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -12,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/test_folder.h"
+#include "base/tiny_disk.h"
 
 namespace bitloom {
 namespace fs = std::filesystem;
@@ -28,25 +28,6 @@ std::set<std::string> names_in(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
   return names;
 }
-
-/// A tiny file system of its own. Needs root; `mounted` says whether that worked.
-class TinyDisk {
- public:
-  explicit TinyDisk(const fs::path& at, const char* options = "size=64k") : at_(at) {
-    fs::create_directories(at);
-    mounted = mount("bitloom-test", at.c_str(), "tmpfs", 0, options) == 0;
-  }
-  TinyDisk(const TinyDisk&) = delete;
-  TinyDisk& operator=(const TinyDisk&) = delete;
-  ~TinyDisk() {
-    if (mounted) umount2(at_.c_str(), MNT_DETACH);
-  }
-  void make_read_only() { ASSERT_EQ(mount("bitloom-test", at_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0); }
-  bool mounted = false;
-
- private:
-  fs::path at_;
-};
 
 TEST(ReadFile, ReturnsEveryByte) {
   const TestFolder folder;
@@ -198,6 +179,25 @@ TEST(MakeDirectories, CreatesParentsAndNamesWhatCannotBeCreated) {
   write_file(folder.path() / "file", "");
   EXPECT_THAT([&] { make_directories(folder.path() / "file/b"); },
               ThrowsMessage<InputError>(AllOf(HasSubstr("file/b: cannot create folder"), HasSubstr("Not a directory"))));
+}
+
+TEST(FolderLock, KeepsOthersOutWhileItLives) {
+  const TestFolder folder;
+  {
+    const FolderLock lock(folder.path(), "", "");
+    EXPECT_THAT([&] { FolderLock(folder.path(), "somebody is at work here", "wait"); },
+                ThrowsMessage<InputError>(HasSubstr(folder.path().string() + ": somebody is at work here; wait")));
+  }
+  EXPECT_NO_THROW(FolderLock(folder.path(), "", ""));
+  EXPECT_THAT([&] { FolderLock(folder.path() / "none", "", ""); }, ThrowsMessage<InputError>(HasSubstr("none: cannot open: No such file")));
+}
+
+TEST(RemoveLeftovers, TakesTheTemporaryFilesAndFoldersOfOneTarget) {
+  const TestFolder folder;
+  for (const char* name : {"out", "out.tmp.1", "outer.tmp.1", "in.tmp.1"}) write_file(folder.path() / name, "");
+  make_directories(folder.path() / "out.tmp.2/below");
+  remove_leftovers(folder.path() / "out");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("in.tmp.1", "out", "outer.tmp.1"));
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ struct Progress::State {
   std::vector<std::string> panel;
   std::size_t lines_above = 0;  ///< of the panel, as it is on the terminal now
   std::int64_t total = 1, done = 0;
+  Unit unit = Unit::kSteps;
   std::int64_t resumed_at = 0;  ///< steps that this process did not do: they say nothing about its speed
   bool in_place = false, finished = false, drawn = false;
   Clock::time_point begin = Clock::now(), next_draw = begin;
@@ -71,8 +72,10 @@ struct Progress::State {
       const auto filled = static_cast<std::size_t>(kBarCells * std::clamp<std::int64_t>(done, 0, total) / total);
       bar = fmt::format("  [{:#<{}}{:.<{}}]", "", filled, "", kBarCells - filled);
     }
-    return fmt::format("{}{}  {}/{}{}{}", what, bar, done, total, time_left(), note.empty() ? "" : "  " + note);
+    return fmt::format("{}{}  {}/{}{}{}", what, bar, amount(done), amount(total), time_left(), note.empty() ? "" : "  " + note);
   }
+
+  std::string amount(std::int64_t steps) const { return unit == Unit::kBytes ? human_bytes(steps) : std::to_string(steps); }
 
   std::string time_left() const {
     const std::int64_t own = done - resumed_at;
@@ -112,9 +115,10 @@ struct Progress::State {
   }
 };
 
-Progress::Progress(std::string_view what, std::int64_t total) : state_(std::make_unique<State>()) {
+Progress::Progress(std::string_view what, std::int64_t total, Unit unit) : state_(std::make_unique<State>()) {
   state_->what = what;
   state_->total = std::max<std::int64_t>(1, total);
+  state_->unit = unit;
   state_->in_place = can_redraw();
   if (!state_->in_place) state_->next_draw += kLogEvery;  // short work leaves one line in a log, not two
 }
@@ -166,6 +170,8 @@ void Progress::finish(const std::string& line) {
     print(state_->position() + "\n");
 }
 
-void Progress::set_quiet(bool is_quiet) { quiet = is_quiet; }
+void Progress::set_quiet(bool value) { quiet = value; }
+
+bool Progress::is_quiet() { return quiet; }
 
 }  // namespace bitloom

@@ -13,8 +13,10 @@ namespace bitloom {
 /// Silent with --quiet. Safe to advance from several threads.
 class Progress {
  public:
+  enum class Unit { kSteps, kBytes };  ///< bytes are shown as "12.3 MB/170.1 MB"
+
   /// @param total  number of steps of the work; > 0
-  Progress(std::string_view what, std::int64_t total);
+  Progress(std::string_view what, std::int64_t total, Unit unit = Unit::kSteps);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -30,6 +32,7 @@ class Progress {
   void finish(const std::string& line = {});
 
   static void set_quiet(bool quiet);
+  static bool is_quiet();
 
  private:
   struct State;

@@ -55,6 +55,14 @@ TEST(Progress, LeavesOneLineInALogForShortWork) {
             "verify  200/200\n");
 }
 
+TEST(Progress, ShowsBytesForPeople) {
+  EXPECT_EQ(logged([] {
+              Progress progress("mnist", 1500000, Progress::Unit::kBytes);
+              progress.advance(1400000);
+            }),
+            "mnist  1.4 MB/1.5 MB\n");
+}
+
 TEST(Progress, EndsALogWithTheFinalLineInsteadOfThePosition) {
   EXPECT_EQ(logged([] {
               Progress progress("verify", 2);

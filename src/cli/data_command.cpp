@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "cli/data_options.h"
+#include "cli/helper_program.h"
 #include "data/checksum.h"
 #include "data/contact_sheet.h"
 
@@ -17,6 +18,12 @@ struct ShowOptions {
   std::filesystem::path out;
   int columns = 12;
   bool json = false;
+};
+
+struct GetOptions {
+  std::string set, from;
+  std::filesystem::path data_dir;
+  int retries = 5;
 };
 
 /// What `data show` tells of one part.
@@ -43,7 +50,7 @@ void list_sets(bool json) {
   }
   for (const data::DatasetInfo& set : sets)
     say(fmt::format("{:<14} {}{}", set.name, set.description, set.origin == "generated" ? "; generated" : "; in " + set.origin));
-  say("Sets that are not generated lie below --data-dir or BITLOOM_DATA.");
+  say("Sets that are not generated lie below --data-dir or BITLOOM_DATA; `bitloom data get NAME` downloads them there.");
 }
 
 void print_summary(const ShowOptions& o, const data::Dataset& set, const std::vector<PartSummary>& parts) {
@@ -110,17 +117,42 @@ void register_show(CLI::App& data) {
   command->add_option("--columns", options->columns, "Images a class in that picture")->check(CLI::Range(1, 100));
   command->add_option("--height", options->open.height, "Resize the images of a dir: set")->check(CLI::PositiveNumber);
   command->add_option("--width", options->open.width, "Resize the images of a dir: set")->check(CLI::PositiveNumber);
+  command->add_flag("--skip-corrupt", options->open.skip_corrupt, kSkipCorrupt);
+  command->add_option("--cache-mb", options->open.cache_mb, kCacheMb)->check(CLI::PositiveNumber);
+  add_cache_dir(*command);
   command->add_option("--seed", options->open.seed, "Of the validation part, where a set has none of its own");
   command->add_flag("--json", options->json, "Print one JSON object on standard output");
   command->callback([options] { show(*options); });
 }
 
+/// bitloom-get does the work: libcurl and what it loads would make every start of bitloom slower.
+void get(const GetOptions& o) {
+  std::vector<std::string> arguments{o.set};
+  if (!o.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", o.data_dir.string()});
+  if (!o.from.empty()) arguments.insert(arguments.end(), {"--from", o.from});
+  arguments.insert(arguments.end(), {"--retries", std::to_string(o.retries)});
+  become_helper("bitloom-get", std::move(arguments));
+}
+
+void register_get(CLI::App& data) {
+  const auto options = std::make_shared<GetOptions>();
+  CLI::App* command = data.add_subcommand("get", "Download a set, check it, unpack it; goes on where an earlier call was stopped");
+  command->add_option("SET", options->set, "mnist, fashion-mnist, cifar10, cifar100 or eurosat")->required();
+  command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  command->add_option("--from", options->from, "Address of the set's files, as https://HOST/FOLDER/, instead of the publisher's");
+  command->add_option("--retries", options->retries, "Of a download that makes no progress")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->callback([options] { get(*options); });
+}
+
 }  // namespace
 
 void register_data(CLI::App& app) {
-  CLI::App* data = app.add_subcommand("data", "List data sets and show what is in them");
+  CLI::App* data = app.add_subcommand("data", "List data sets, download them, show what is in them");
   data->require_subcommand(1);
   register_list(*data);
+  register_get(*data);
   register_show(*data);
 }
 

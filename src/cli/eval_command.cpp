@@ -29,6 +29,8 @@ void evaluate_with_torch(const EvalOptions& o) {
   if (!o.data.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", o.data.data_dir.string()});
   for (const auto& [option, numbers] : {std::pair{"--range", &o.data.range}, {"--mean", &o.data.mean}, {"--std", &o.data.deviation}})
     if (!numbers->empty()) arguments.insert(arguments.end(), {option, fmt::format("{}", fmt::join(*numbers, ","))});
+  if (o.data.skip_corrupt) arguments.push_back("--skip-corrupt");
+  if (o.data.cache_mb > 0) arguments.insert(arguments.end(), {"--cache-mb", std::to_string(o.data.cache_mb)});
   if (o.images > 0) arguments.insert(arguments.end(), {"--images", std::to_string(o.images)});
   if (o.json) arguments.push_back("--json");
   run_trainer(arguments);

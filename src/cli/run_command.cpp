@@ -1,4 +1,5 @@
 #include "cli/command_line.h"
+#include "cli/data_options.h"
 #include "cli/run/run.h"
 
 namespace bitloom::cli {
@@ -23,6 +24,7 @@ void register_run(CLI::App& app) {
   command->add_option("--out", options->out, "Folder for everything (default: runs/NAME)");
   command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  add_recipe_data_options(*command, options->overrides);
   command->add_flag("--fresh", options->fresh, "Train anew instead of going on with, or reusing, an earlier training");
   command->callback([options] {
     options->command = command_text(*options);

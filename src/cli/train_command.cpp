@@ -1,4 +1,5 @@
 #include "cli/command_line.h"
+#include "cli/data_options.h"
 #include "cli/trainer.h"
 #include "recipe/recipe.h"
 
@@ -35,6 +36,7 @@ void register_train(CLI::App& app) {
   command->add_option("--out", options->out, "Folder for the model and its metrics (default: runs/NAME)");
   command->add_option("--set", options->overrides, "section.key=value instead of the recipe's; may be repeated")->allow_extra_args(false);
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  add_recipe_data_options(*command, options->overrides);
   command->add_option("--device", options->device, "cpu or cuda: train.device instead of the recipe's");
   command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each");
   command->add_option("--peer-timeout", options->peer_timeout,

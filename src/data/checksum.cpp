@@ -30,6 +30,8 @@ std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes) {
   return hash;
 }
 
+std::uint64_t hash_text(const std::string& text) { return hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}); }
+
 std::vector<std::uint64_t> image_hashes(const Dataset& set) {
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(set.size()));
   parallel_for(set.size(), [&](std::int64_t i) { hashes[static_cast<std::size_t>(i)] = hash_bytes(read_image(set, i)); });

@@ -6,6 +6,7 @@ namespace bitloom::data {
 
 /// FNV-1a, 64 bits. Tells images apart; no protection against someone who builds a collision.
 std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes);
+std::uint64_t hash_text(const std::string& text);
 
 /// Hash of the pixels of every image, in the set's order; made in parallel.
 std::vector<std::uint64_t> image_hashes(const Dataset& set);

@@ -16,8 +16,7 @@ class MemoryDataset final : public Dataset {
   void read(std::int64_t index, std::span<std::uint8_t> pixels) const override;
   const std::vector<std::string>& class_names() const override { return class_names_; }
 
-  /// Image `index` where it lies: channel planes, valid as long as this set.
-  std::span<const std::uint8_t> pixels(std::int64_t index) const;
+  std::span<const std::uint8_t> pixels(std::int64_t index) const override;
 
  private:
   ImageShape shape_;

@@ -4,9 +4,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/cache/cache_budget.h"
 #include "data/cifar/cifar_set.h"
 #include "data/dataset.h"
 #include "data/folder/folder_set.h"
+#include "data/folder/stored_folder_set.h"
 #include "data/generated/generated_set.h"
 #include "data/idx/idx_set.h"
 
@@ -26,11 +28,17 @@ void refuse_resizing(const std::string& name, const Splits& splits, const OpenOp
 
 Splits open_fixed_size(const std::string& name, const OpenOptions& options) {
   for (const GeneratedSet* set : {&digits_set(), &landcover_set()})
-    if (set->name == name) return open_generated(*set);
+    if (set->name == name) {
+      Splits splits = open_generated(*set);
+      splits.cache = cache_budget(options);
+      return splits;
+    }
   for (const IdxSet& set : idx_sets())
     if (set.name == name) return open_idx(set, options);
   for (const CifarSet& set : cifar_sets())
     if (set.name == name) return open_cifar(set, options);
+  for (const StoredFolderSet& set : stored_folder_sets())
+    if (set.name == name) return open_stored_folder(set, options);
   std::vector<std::string> names;
   for (const DatasetInfo& info : known_datasets()) names.push_back(info.name);
   throw InputError("", "no data set '" + printable(name) + "'", suggest(name, names));
@@ -51,9 +59,14 @@ std::vector<DatasetInfo> known_datasets() {
       {"landcover", "land from above, 64x64 RGB, 10 classes, 8,000/1,000/2,000 images", "generated"},
   };
   for (const IdxSet& set : idx_sets())
-    all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes, from {}", set.class_names.size(), set.source), set.name + "/"});
+    all.push_back({set.name, fmt::format("IDX, 28x28 grey, {} classes", set.class_names.size()), set.name + "/"});
   for (const CifarSet& set : cifar_sets())
-    all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes, from {}", set.classes, set.source), set.name + "/"});
+    all.push_back({set.name, fmt::format("CIFAR's binary version, 32x32 RGB, {} classes", set.classes), set.name + "/"});
+  for (const StoredFolderSet& set : stored_folder_sets())
+    all.push_back(
+        {set.name,
+         fmt::format("{}x{} RGB, {} classes, {} images in class folders", set.shape.height, set.shape.width, set.classes, set.images),
+         set.name + "/"});
   all.push_back({"dir:PATH", "jpg and png images, one folder a class, or train/, [validation/,] test/ of such", "PATH"});
   return all;
 }

@@ -8,12 +8,12 @@
 
 namespace bitloom::data {
 
-std::filesystem::path folder_of_stored_set(const std::string& name, const std::string& source, const OpenOptions& options) {
+std::filesystem::path folder_of_stored_set(const std::string& name, const OpenOptions& options) {
   std::filesystem::path dir = options.data_dir;
   if (const char* variable = std::getenv("BITLOOM_DATA"); dir.empty() && variable != nullptr) dir = variable;
   if (dir.empty())
     throw InputError(name, "needs files that are not part of bitloom, and no data folder is given",
-                     fmt::format("download them from {} to DIR/{} and pass --data-dir DIR or set BITLOOM_DATA", source, name));
+                     fmt::format("pass --data-dir DIR or set BITLOOM_DATA; `bitloom data get {} --data-dir DIR` downloads them", name));
   return dir / name;
 }
 

@@ -8,8 +8,7 @@
 namespace bitloom::data {
 
 /// Where the files of the downloaded set `name` lie: `name` below options.data_dir, or else below BITLOOM_DATA.
-/// @param source  where they can be had
-/// @throws InputError if neither is given, saying what to download and how to name its place
-std::filesystem::path folder_of_stored_set(const std::string& name, const std::string& source, const OpenOptions& options);
+/// @throws InputError if neither is given, saying how to download it and name its place
+std::filesystem::path folder_of_stored_set(const std::string& name, const OpenOptions& options);
 
 }  // namespace bitloom::data

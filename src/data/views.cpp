@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "base/parallel.h"
-
 namespace bitloom::data {
 namespace {
 
@@ -19,6 +17,9 @@ class Subset final : public Dataset {
   void read(std::int64_t index, std::span<std::uint8_t> pixels) const override {
     set_->read(indices_[static_cast<std::size_t>(index)], pixels);
   }
+  std::span<const std::uint8_t> pixels(std::int64_t index) const override {
+    return set_->pixels(indices_[static_cast<std::size_t>(index)]);
+  }
   const std::vector<std::string>& class_names() const override { return set_->class_names(); }
 
  private:
@@ -30,19 +31,6 @@ class Subset final : public Dataset {
 
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> set, std::vector<std::int64_t> indices) {
   return std::make_shared<Subset>(std::move(set), std::move(indices));
-}
-
-std::shared_ptr<const MemoryDataset> in_memory(std::shared_ptr<const Dataset> set) {
-  if (auto memory = std::dynamic_pointer_cast<const MemoryDataset>(set)) return memory;
-  const auto count = static_cast<std::size_t>(set->size()), bytes = static_cast<std::size_t>(set->shape().bytes());
-  std::vector<std::uint8_t> pixels(count * bytes);
-  std::vector<int> labels(count);
-  parallel_for(set->size(), [&](std::int64_t i) {
-    const auto at = static_cast<std::size_t>(i);
-    set->read(i, std::span(pixels).subspan(at * bytes, bytes));
-    labels[at] = set->label(i);
-  });
-  return std::make_shared<MemoryDataset>(set->shape(), std::move(pixels), std::move(labels), set->class_names());
 }
 
 }  // namespace bitloom::data

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "data/checksum.h"
-#include "data/generated/generated_set.h"
+#include "data/memory_dataset.h"
 
 namespace bitloom::data {
 namespace {
@@ -25,19 +25,7 @@ TEST(Subset, ShowsTheChosenImagesInTheGivenOrder) {
   EXPECT_THAT(image, ElementsAre(3, 4));
   view->read(1, image);
   EXPECT_THAT(image, ElementsAre(1, 2));
-}
-
-TEST(InMemory, HoldsTheSameImagesAndLabels) {
-  const Splits digits = open_generated(digits_set());
-  const auto few = subset(digits.test, {5, 17, 3, 17});
-  const auto memory = in_memory(few);
-  EXPECT_EQ(checksum(*memory), checksum(*few));
-  EXPECT_EQ(memory->class_names(), few->class_names());
-}
-
-TEST(InMemory, DoesNotCopyWhatIsInMemory) {
-  const auto set = three_images();
-  EXPECT_EQ(in_memory(set), set);
+  EXPECT_THAT(view->pixels(2), ElementsAre(1, 2));
 }
 
 TEST(Checksum, ChangesWithPixelLabelOrderShapeAndLength) {

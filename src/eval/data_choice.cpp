@@ -37,18 +37,23 @@ void set_preprocessing(Graph& graph, const std::vector<float>& range, const std:
     throw InputError("", "std must be above 0");
 }
 
-std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split) const {
+std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split,
+                                                      std::vector<std::string>& notes) const {
   const auto [name, split] = split_name(set);
   set_preprocessing(graph, range, mean, deviation);
   const Shape& input = graph.inputs().front()->shape();
 
   data::OpenOptions options;
   options.data_dir = data_dir;
+  options.skip_corrupt = skip_corrupt;
+  options.cache_mb = cache_mb;
   if (name.starts_with("dir:")) {
     options.height = static_cast<int>(input[2]);
     options.width = static_cast<int>(input[3]);
   }
-  return pick(data::open_dataset(name, options), split.empty() ? default_split : split);
+  const data::Splits splits = data::open_dataset(name, options);
+  notes = splits.notes;
+  return pick(splits, split.empty() ? default_split : split);
 }
 
 std::pair<std::string, std::string> split_name(const std::string& set) {

@@ -16,10 +16,13 @@ struct DataChoice {
   std::string set;                           ///< "mnist", "mnist:validation", "dir:photos:test"
   std::filesystem::path data_dir;
   std::vector<float> range, mean, deviation; ///< empty: what the model carries
+  bool skip_corrupt = false;                 ///< this and the next: data::OpenOptions has what they mean
+  int cache_mb = 0;
 
   /// The split that `set` names, or `default_split` ("train", "validation", "test") when it names none, with images resized to `graph`'s
   /// input where the set can be resized. Also applies range, mean and deviation to the graph.
-  std::shared_ptr<const data::Dataset> open(Graph& graph, const std::string& default_split) const;
+  /// @param notes  gets what there is to know about the set
+  std::shared_ptr<const data::Dataset> open(Graph& graph, const std::string& default_split, std::vector<std::string>& notes) const;
 };
 
 /// Makes `graph` see pixels so: range is LO and HI, mean and deviation have a number a channel; empty ones leave what the graph carries.

@@ -15,6 +15,8 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
   options.validation_share = recipe.data.validation;
   options.height = recipe.data.height;
   options.width = recipe.data.width;
+  options.skip_corrupt = recipe.data.skip_corrupt;
+  options.cache_mb = recipe.data.cache_mb;
   return data::open_dataset(recipe.data.set, options);
 }
 

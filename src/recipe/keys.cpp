@@ -44,14 +44,19 @@ const Key kKeys[] = {
      "Run the open synthesis tools on the hardware (to a bitstream for iCE40 parts)."},
 
     {"data", "set", Text{at<kData, &Data::set>, {}},
-     "The labelled images: digits or landcover (generated), mnist, fashion-mnist, cifar10 or cifar100 (below --data-dir), dir:PATH (one "
-     "folder a class).",
+     "The labelled images: digits or landcover (generated), mnist, fashion-mnist, cifar10, cifar100 or eurosat (below --data-dir), "
+     "dir:PATH (one folder a class).",
      true},
     {"data", "validation", Real{at<kData, &Data::validation>, 0.001, 0.9},
      "Share of the training part that is kept for validation when the set has no such part of its own."},
     {"data", "height", Integer{at<kData, &Data::height>, 0, 4096},
      "Images of dir: sets are resized to this height; 0: left as they are."},
     {"data", "width", Integer{at<kData, &Data::width>, 0, 4096}, "As height, for the width."},
+    {"data", "skip_corrupt", Flag{at<kData, &Data::skip_corrupt>},
+     "Images of folders that cannot be decoded are left out, named and counted; false: the first one ends the run."},
+    {"data", "cache_mb", Integer{at<kData, &Data::cache_mb>, 0, 10'000'000},
+     "Megabytes of decoded images that a process keeps in its memory; what does not fit is mapped from files in --cache-dir, or decoded at "
+     "each read. 0: a quarter of the machine's memory."},
     {"data", "range", Numbers{at<kData, &Data::range>, 2},
      "[LO, HI], which pixels 0..255 become before the network; empty: [0, 1], or what the network's file says."},
     {"data", "mean", Numbers{at<kData, &Data::mean>, kMostChannels},

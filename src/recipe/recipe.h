@@ -18,6 +18,8 @@ struct Recipe {
     std::string set;                   ///< required; see data::open_dataset
     double validation = 0.1;
     int height = 0, width = 0;         ///< resize of dir: sets
+    bool skip_corrupt = false;         ///< images of dir: sets that cannot be decoded
+    int cache_mb = 0;                  ///< megabytes of decoded images in memory; 0: a quarter of the machine's
     std::vector<double> range, mean, std;  ///< pixels to network input; empty: what the network carries
   } data;
 

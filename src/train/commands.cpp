@@ -23,6 +23,11 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
+void print_notes(const std::vector<std::string>& notes) {
+  if (Progress::is_quiet()) return;
+  for (const std::string& note : notes) std::fputs(("note: " + note + "\n").c_str(), stderr);
+}
+
 int run_command_line(int argc, char** argv) {
   int exit_code = 0;
   CLI::App app("Bitloom's trainer. Meant to be started by `bitloom train` and `bitloom eval --backend torch`.", "bitloom-train");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace bitloom::train {
 
@@ -10,6 +12,9 @@ int run_command_line(int argc, char** argv);
 /// Each adds its command; the callback stores what the process is to exit with.
 void register_train(CLI::App& app, int& exit_code);
 void register_eval(CLI::App& app);
+
+/// What there is to know about a data set, on standard error; silent with --quiet.
+void print_notes(const std::vector<std::string>& notes);
 
 constexpr int kExitStopped = 130;  ///< ended by Ctrl-C, as a shell counts it
 

@@ -51,10 +51,12 @@ Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::si
 
 void evaluate(const EvalCommand& command) {
   Graph graph = open_network(command.model);
-  const auto set = command.data.open(graph, "test");
+  std::vector<std::string> notes;
+  const auto set = command.data.open(graph, "test", notes);
+  print_notes(notes);
   check_data_fits(graph, *set, command.data.set);
   const int threads = command.threads > 0 ? command.threads : default_threads();
-  const Images images = load_images(*set, threads, command.images > 0 ? command.images : set->size());
+  const Images images = images_of(set, command.images > 0 ? command.images : set->size());
   if (images.size() == 0) throw InputError(command.data.set, "no images to evaluate");
   const Evaluation result = evaluate_with_torch(graph, images, set->class_names().size(), threads, "eval " + command.data.set);
   if (command.json)
@@ -74,6 +76,8 @@ void register_eval(CLI::App& app) {
   command->add_option("--model", options->model, "ONNX file")->required();
   command->add_option("--data", options->data.set, "Data set, with :train, :validation or :test behind it")->required();
   command->add_option("--data-dir", options->data.data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
+  command->add_flag("--skip-corrupt", options->data.skip_corrupt, "Leave out images of folders that cannot be decoded");
+  command->add_option("--cache-mb", options->data.cache_mb, "Megabytes of decoded images to keep in memory")->check(CLI::PositiveNumber);
   command->add_option("--range", options->data.range, "Pixels 0..255 become LO..HI")->delimiter(',')->expected(2);
   command->add_option("--mean", options->data.mean, "Subtracted after --range, one number a channel")->delimiter(',');
   command->add_option("--std", options->data.deviation, "Divided by after --mean, one number a channel")->delimiter(',');

@@ -5,31 +5,48 @@
 #include <algorithm>
 
 #include "base/parallel.h"
+#include "data/cache/image_store.h"
 
 namespace bitloom::train {
 
-Images load_images(const data::Dataset& set, int threads, std::int64_t count) {
-  if (count < 0 || count > set.size()) count = set.size();
-  Images images;
-  images.shape = set.shape();
-  const std::int64_t bytes = images.shape.bytes();
-  images.pixels.resize(static_cast<std::size_t>(count * bytes));
-  images.labels.resize(static_cast<std::size_t>(count));
-  constexpr std::int64_t kRun = 64;  // images a thread takes at a time
-  parallel_for(
-      (count + kRun - 1) / kRun,
-      [&](std::int64_t run) {
-        for (std::int64_t i = run * kRun; i < std::min(count, (run + 1) * kRun); ++i) {
-          set.read(i, std::span(images.pixels).subspan(static_cast<std::size_t>(i * bytes), static_cast<std::size_t>(bytes)));
-          images.labels[static_cast<std::size_t>(i)] = set.label(i);
-        }
-      },
-      threads);
+std::span<const std::uint8_t> Images::image(std::int64_t index) const {
+  const auto bytes = static_cast<std::size_t>(shape.bytes());
+  if (!pixels.empty()) return std::span(pixels).subspan(static_cast<std::size_t>(index) * bytes, bytes);
+  if (const std::span<const std::uint8_t> lying = set->pixels(index); !lying.empty()) return lying;
+  thread_local std::vector<std::uint8_t> decoded;
+  decoded.resize(bytes);
+  set->read(index, decoded);
+  return decoded;
+}
+
+Images images_of(std::shared_ptr<const data::Dataset> set, std::int64_t count) {
+  if (count < 0 || count > set->size()) count = set->size();
+  Images images{set->shape(), {}, {}, set};
+  for (std::int64_t i = 0; i < count; ++i) images.labels.push_back(set->label(i));
   return images;
 }
 
+Images load_images(std::shared_ptr<const data::Dataset> set, data::CacheBudget& cache, int threads) {
+  return images_of(data::keep_images(std::move(set), cache, threads));
+}
+
 std::uint32_t digest(const Images& images) {
-  uLong crc = crc32_z(0, images.pixels.data(), images.pixels.size());
+  constexpr std::int64_t kRun = 256;  // images a thread takes at a time
+  const std::int64_t runs = (images.size() + kRun - 1) / kRun;
+  std::vector<uLong> sums(static_cast<std::size_t>(runs));
+  parallel_for(runs, [&](std::int64_t run) {
+    uLong sum = crc32_z(0, nullptr, 0);
+    for (std::int64_t i = run * kRun; i < std::min(images.size(), (run + 1) * kRun); ++i) {
+      const std::span<const std::uint8_t> image = images.image(i);
+      sum = crc32_z(sum, image.data(), image.size());
+    }
+    sums[static_cast<std::size_t>(run)] = sum;
+  });
+  uLong crc = crc32_z(0, nullptr, 0);
+  for (std::int64_t run = 0; run < runs; ++run) {
+    const std::int64_t count = std::min(images.size() - run * kRun, kRun);
+    crc = crc32_combine(crc, sums[static_cast<std::size_t>(run)], static_cast<z_off_t>(count * images.shape.bytes()));
+  }
   crc = crc32_z(crc, reinterpret_cast<const Bytef*>(images.labels.data()), images.labels.size() * sizeof(std::int32_t));
   return static_cast<std::uint32_t>(crc);
 }

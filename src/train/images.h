@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -10,20 +11,23 @@
 
 namespace bitloom::train {
 
-/// A split of a data set in memory, one byte a pixel: read and decoded once, so that a step never waits for a disk.
+/// Labelled images, one byte a pixel.
 struct Images {
   data::ImageShape shape;
-  std::vector<std::uint8_t> pixels;  ///< image after image, channel planes
+  std::vector<std::uint8_t> pixels;  ///< image after image, channel planes; empty: they are those of `set`
   std::vector<std::int32_t> labels;
+  std::shared_ptr<const data::Dataset> set = {};
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
-  std::span<const std::uint8_t> image(std::int64_t index) const {
-    return std::span(pixels).subspan(static_cast<std::size_t>(index * shape.bytes()), static_cast<std::size_t>(shape.bytes()));
-  }
+  /// Where it lies, in memory or in a mapped file; or decoded into a buffer of this thread, where it stays until this thread asks again.
+  std::span<const std::uint8_t> image(std::int64_t index) const;
 };
 
-/// Reads the first `count` images (all of them by default) on `threads` threads.
-Images load_images(const data::Dataset& set, int threads, std::int64_t count = -1);
+/// The first `count` images of a set (all of them by default), read through to it.
+Images images_of(std::shared_ptr<const data::Dataset> set, std::int64_t count = -1);
+
+/// All images of a set, kept where `cache` allows, for work that reads them again and again (data/cache/image_store.h).
+Images load_images(std::shared_ptr<const data::Dataset> set, data::CacheBudget& cache, int threads);
 
 /// CRC-32 over pixels and labels: tells one training's data from another's.
 std::uint32_t digest(const Images& images);

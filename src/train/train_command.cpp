@@ -73,12 +73,13 @@ int train(const TrainCommand& command) {
   const std::unique_ptr<ProcessGroup> group = launch.size > 1 ? join_process_group(launch, command.peer_seconds, device) : nullptr;
 
   data::Splits splits = open_data(recipe, command.data_dir);
+  print_notes(splits.notes);
   Graph graph = initial_graph(recipe, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
   if (graph.class_names.empty()) graph.class_names = splits.train->class_names();
   const int threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads();
-  TrainingData data{load_images(*splits.train, threads), load_images(*splits.validation, threads)};
-  splits = {};  // the images are in memory now
+  TrainingData data{load_images(splits.train, splits.cache, threads), load_images(splits.validation, splits.cache, threads)};
+  splits = {};  // what is not trained with need not be kept
   check_data(data, recipe.data.set);
   training_graph(graph);  // throws while nothing has been written
 

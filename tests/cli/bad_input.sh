@@ -57,13 +57,42 @@ expect_success "$BITLOOM" inspect beside.onnx
 onnx_file gone.onnx "$(image x 1 3)" "$(weights gone.bin w 3)" "$(node Add y x w)" "$(output y)"
 expect_error 2 "gone.onnx: initializer 'w': its data file 'gone.bin' cannot be read" "" "$BITLOOM" inspect gone.onnx
 
+# Downloads. src/get has the tests against a server.
+expect_error 2 "no data set 'mnits' can be downloaded; did you mean 'mnist'?" got "$BITLOOM" data get mnits --data-dir got
+expect_error 2 "mnist: no data folder is given; pass --data-dir DIR or set BITLOOM_DATA" "" env -u BITLOOM_DATA "$BITLOOM" data get mnist
+expect_error 2 "--from ftp://mirror/: is no http or https address" got "$BITLOOM" data get mnist --data-dir got --from ftp://mirror/
+expect_error 2 "http://127.0.0.1:1/train-images-idx3-ubyte.gz: " got/mnist env no_proxy=127.0.0.1 \
+  "$BITLOOM" data get mnist --data-dir got --from http://127.0.0.1:1 --retries 0
+expect_error 2 "data/mnist/train-images-idx3-ubyte.gz: is not the published file: its SHA-256 is " "" bash -c \
+  'gzip -k data/mnist/train-images-idx3-ubyte && "$BITLOOM" data get mnist --data-dir data'
+rm -f data/mnist/*.gz
+expect_error 2 "download it with \`bitloom data get cifar10\`" "" "$BITLOOM" data show cifar10 --data-dir nowhere
+
 # A class folder with one image that is none.
 mkdir -p photos/cat photos/dog
-expect_success "$BITLOOM" data show digits --out photos/cat/a.png
-for i in b c d; do cp photos/cat/a.png photos/cat/$i.png; cp photos/cat/a.png photos/dog/$i.png; done
+for i in 1 2 3 4; do
+  expect_success "$BITLOOM" data show digits --columns $i --out photos/cat/$i.png
+  expect_success "$BITLOOM" data show digits --columns $((i + 4)) --out photos/dog/$i.png
+done
 printf '\377\330\377\340 no more than the first bytes of a JPEG' >photos/dog/broken.jpg
 printf 'data: {set: "dir:photos", height: 28, width: 28}\nnetwork: {name: linear}\n' >photos.yaml
 expect_error 2 "photos/dog/broken.jpg" runs "$BITLOOM" run photos.yaml
+expect_error 2 "photos/dog/broken.jpg" "" "$BITLOOM" data show dir:photos --height 28 --width 28
+expect_success "$BITLOOM" data show dir:photos --height 28 --width 28 --skip-corrupt
+expect_text err.txt "note: skipped 1 of 9 images, which are corrupt"
+expect_text err.txt "note: skipped photos/dog/broken.jpg: "
+if [ -x "$(dirname "$BITLOOM")/bitloom-train" ]; then
+  expect_success "$BITLOOM" train photos.yaml --skip-corrupt --set train.epochs=1 --set train.batch=2 --out learnt
+  expect_text err.txt "note: skipped 1 of 9 images"
+  for backend in cpu torch; do
+    expect_error 2 "photos/dog/broken.jpg" "" "$BITLOOM" eval learnt/models/float.onnx --data dir:photos --backend $backend
+    expect_success "$BITLOOM" eval learnt/models/float.onnx --data dir:photos --backend $backend --skip-corrupt
+    expect_text err.txt "note: skipped photos/dog/broken.jpg: "
+  done
+  expect_success "$BITLOOM" run photos.yaml --skip-corrupt --set train.epochs=1 --set train.batch=2 --set quantize.max_drop=100 --out whole
+  told=$(grep -c "note: skipped 1 of 9" err.txt)
+  [ "$told" = 1 ] || fail "bitloom run says $told times what it skipped"
+fi
 
 # A network too big for its part: found out before the training; says by how much.
 expect_error 1 "does not fit" runs "${run[@]}" --set hardware.target=stream:ice40up5k

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The command line itself: help, version, misspelt words, and that starting bitloom does not load LibTorch.
+# The command line itself: help, version, misspelt words, and that starting bitloom does not load LibTorch or libcurl.
 . "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
 
 expect_success "$BITLOOM" --help
@@ -10,6 +10,11 @@ for command in run train quantize eval inspect compile verify synth data recipe;
 done
 expect_success "$BITLOOM" --version
 expect_text out.txt "bitloom 0."
+for command in list get show; do
+  expect_success "$BITLOOM" data --help
+  expect_text out.txt "$command"
+  expect_success "$BITLOOM" data $command --help
+done
 expect_success "$BITLOOM" recipe
 expect_text out.txt "learning_rate"
 
@@ -20,5 +25,5 @@ expect_error 2 "missing.onnx: cannot read: No such file or directory" "" "$BITLO
 expect_error 2 "missing.yaml" runs "$BITLOOM" run missing.yaml
 
 cases=$((cases + 1))
-if ldd "$BITLOOM" | grep -qE 'libtorch|libc10'; then fail "bitloom links LibTorch"; fi
+if ldd "$BITLOOM" | grep -qE 'libtorch|libc10|libcurl|libarchive'; then fail "bitloom links what only its helpers need"; fi
 finish

@@ -72,6 +72,23 @@ cases=$((cases + 2))
 [ ! -e stopped/models/float.onnx ] || fail "a model appeared though the training was stopped"
 expect_text err.txt "the same command goes on from there"
 
+# Where decoded images are kept makes no difference: memory, nowhere, a new file, a file that is there.
+mkdir -p photos/few photos/many
+for i in 1 2 3 4; do
+  expect_success "$BITLOOM" data show digits --columns $i --out photos/few/$i.png
+  expect_success "$BITLOOM" data show digits --columns $((i + 8)) --out photos/many/$i.png
+done
+printf 'data: {set: "dir:photos", height: 600, width: 600}\nnetwork: {name: linear}\ntrain: {epochs: 2, batch: 2}\n' >photos.yaml
+expect_success "$BITLOOM" train photos.yaml --out photos_memory
+expect_success "$BITLOOM" train photos.yaml --out photos_decoded --cache-mb 1
+expect_success "$BITLOOM" train photos.yaml --out photos_mapped --cache-mb 1 --cache-dir cache
+[ "$(ls cache | wc -l)" = 1 ] || fail "the cache holds $(ls cache)"
+expect_success "$BITLOOM" train photos.yaml --out photos_mapped_again --cache-mb 1 --cache-dir cache
+for kept in decoded mapped mapped_again; do
+  cases=$((cases + 1))
+  cmp -s photos_memory/models/float.onnx photos_$kept/models/float.onnx || fail "images $kept gave another model"
+done
+
 # Refusals leave nothing behind.
 expect_error 2 "unknown network 'dnn2fgpa'; did you mean 'dnn2fpga'?" new "${train[@]}" --out new --set network.name=dnn2fgpa
 expect_error 2 "unknown key 'epoch' in 'train'" new "${train[@]}" --out new --set train.epoch=1

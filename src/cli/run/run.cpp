@@ -71,7 +71,6 @@ void Run::check_inputs() {
     check_tools();
   }
   data_ = open_data(recipe_, options_.data_dir);
-  for (const std::string& note : data_.notes) say("note: " + note);
   if (!recipe_.network.model.empty()) check_is_float();
   if (has_hardware()) check_fits();
 }

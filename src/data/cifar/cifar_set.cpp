@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "data/cache/cache_budget.h"
 #include "data/memory_dataset.h"
 #include "data/split.h"
 #include "data/stored_set.h"
@@ -20,7 +21,7 @@ constexpr const char* kAgain = "download or unpack it again";
 
 /// The archive's folder where it is there, else the set's own.
 fs::path folder_of(const CifarSet& set, const OpenOptions& options) {
-  const fs::path place = folder_of_stored_set(set.name, set.source, options), inside = place / set.folder;
+  const fs::path place = folder_of_stored_set(set.name, options), inside = place / set.folder;
   std::error_code error;
   return fs::is_directory(inside, error) ? inside : place;
 }
@@ -29,7 +30,7 @@ std::string read_file_of(const CifarSet& set, const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error) && !error)
     throw InputError(path.string(), "no such file",
-                     fmt::format("download the binary version of {} from {} and unpack it there, or pass another --data-dir", set.name, set.source));
+                     fmt::format("download it with `bitloom data get {}`, or pass another --data-dir", set.name));
   return read_file(path);
 }
 
@@ -68,7 +69,12 @@ void append_records(const CifarSet& set, const fs::path& path, Part& part) {
 }
 
 std::shared_ptr<const MemoryDataset> read_part(const CifarSet& set, const fs::path& folder, const std::vector<std::string>& files,
-                                               const std::vector<std::string>& class_names) {
+                                               const std::vector<std::string>& class_names, CacheBudget& budget) {
+  std::int64_t bytes = 0;
+  std::error_code missing;  // which append_records names
+  for (const std::string& file : files)
+    bytes += static_cast<std::int64_t>(fs::exists(folder / file, missing) ? fs::file_size(folder / file, missing) : 0);
+  spend(budget, bytes, set.name);
   Part part;
   for (const std::string& file : files) append_records(set, folder / file, part);
   return std::make_shared<MemoryDataset>(kShape, std::move(part.pixels), std::move(part.labels), class_names);
@@ -84,9 +90,8 @@ const std::vector<CifarSet>& cifar_sets() {
        "test_batch.bin",
        "batches.meta.txt",
        1,
-       10,
-       "https://www.cs.toronto.edu/~kriz/cifar.html"},
-      {"cifar100", "cifar-100-binary", {"train.bin"}, "test.bin", "fine_label_names.txt", 2, 100, "https://www.cs.toronto.edu/~kriz/cifar.html"},
+       10},
+      {"cifar100", "cifar-100-binary", {"train.bin"}, "test.bin", "fine_label_names.txt", 2, 100},
   };
   return sets;
 }
@@ -94,8 +99,11 @@ const std::vector<CifarSet>& cifar_sets() {
 Splits open_cifar(const CifarSet& set, const OpenOptions& options) {
   const fs::path folder = folder_of(set, options);
   const std::vector<std::string> class_names = read_class_names(set, folder / set.names_file);
-  const auto train = read_part(set, folder, set.train_files, class_names);
-  return with_validation_cut(train, read_part(set, folder, {set.test_file}, class_names), options, folder.string());
+  CacheBudget budget = cache_budget(options);
+  const auto train = read_part(set, folder, set.train_files, class_names, budget);
+  Splits splits = with_validation_cut(train, read_part(set, folder, {set.test_file}, class_names, budget), options, folder.string());
+  splits.cache = budget;
+  return splits;
 }
 
 }  // namespace bitloom::data

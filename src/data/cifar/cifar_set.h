@@ -16,13 +16,12 @@ struct CifarSet {
   std::string test_file, names_file;    ///< names: one class a line
   int label_bytes;                      ///< of which the last is the class (CIFAR-100 has the superclass before it)
   int classes;
-  std::string source;                   ///< where the files can be had
 };
 
 const std::vector<CifarSet>& cifar_sets();
 
 /// Both parts in memory; validation is cut from training (split.h).
-/// @throws InputError naming the file: missing (and where to get it), not a whole number of records, a label out of range, too few names
+/// @throws InputError naming the file: missing (and how to get it), not a whole number of records, a label out of range, too few names
 Splits open_cifar(const CifarSet& set, const OpenOptions& options);
 
 }  // namespace bitloom::data

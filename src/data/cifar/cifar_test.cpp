@@ -93,7 +93,7 @@ TEST_F(Cifar, NamesTheFileThatIsWrong) {
   write_file(file("data_batch_3.bin"), "\x0a" + good.substr(1));
   EXPECT_THAT([&] { open("cifar10"); }, refuses("data_batch_3.bin: label 10 in record 0, but cifar10 has the classes 0 to 9"));
   fs::remove(file("data_batch_3.bin"));
-  EXPECT_THAT([&] { open("cifar10"); }, refuses("data_batch_3.bin: no such file; download the binary version of cifar10 from "));
+  EXPECT_THAT([&] { open("cifar10"); }, refuses("data_batch_3.bin: no such file; download it with `bitloom data get cifar10`"));
   write_file(file("batches.meta.txt"), "cat\n");
   EXPECT_THAT([&] { open("cifar10"); }, refuses("batches.meta.txt: 1 class names, but cifar10 has 10 classes"));
   EXPECT_THAT([&] { open("cifar100"); }, refuses("fine_label_names.txt: no such file"));

@@ -1,19 +1,12 @@
 #include "data/folder/folder_set.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <algorithm>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/parallel.h"
-#include "base/progress.h"
 #include "base/random.h"
+#include "data/cache/cache_budget.h"
 #include "data/checksum.h"
-#include "data/folder/listing.h"
-#include "data/image/image.h"
-#include "data/memory_dataset.h"
+#include "data/folder/decode_all.h"
 #include "data/split.h"
 #include "data/views.h"
 
@@ -22,88 +15,6 @@ namespace {
 
 constexpr std::uint64_t kFixedSeed = 0xF01DE5, kOrderStream = 0x05DE5;
 constexpr double kTestShare = 0.2;
-
-Image load(const std::filesystem::path& path, ImageShape shape) {
-  Image image = decode_image(read_file(path), path.string());
-  return resize(with_channels(std::move(image), shape.channels), shape.height, shape.width);
-}
-
-/// Images that stay on disk.
-class DiskDataset final : public Dataset {
- public:
-  DiskDataset(Listing listing, ImageShape shape) : listing_(std::move(listing)), shape_(shape) {}
-  std::int64_t size() const override { return static_cast<std::int64_t>(listing_.images.size()); }
-  ImageShape shape() const override { return shape_; }
-  int label(std::int64_t index) const override { return listing_.images[static_cast<std::size_t>(index)].label; }
-  void read(std::int64_t index, std::span<std::uint8_t> pixels) const override {
-    const std::filesystem::path& path = listing_.images[static_cast<std::size_t>(index)].path;
-    const Image image = load(path, shape_);
-    if (image.shape != shape_) throw InputError(path.string(), "changed while it was in use", "run again");
-    std::copy(image.pixels.begin(), image.pixels.end(), pixels.begin());
-  }
-  const std::vector<std::string>& class_names() const override { return listing_.class_names; }
-
- private:
-  Listing listing_;
-  ImageShape shape_;
-};
-
-/// Calls body(i) for every image in parallel. All that fail are counted, and the first in the listing's order is the one that is named.
-void for_every_image(const Listing& listing, const std::function<void(std::size_t)>& body) {
-  std::vector<std::string> failures(listing.images.size());
-  parallel_for(static_cast<std::int64_t>(failures.size()), [&](std::int64_t i) {
-    try {
-      body(static_cast<std::size_t>(i));
-    } catch (const InputError& error) {
-      failures[static_cast<std::size_t>(i)] = error.what();
-    }
-  });
-  const auto failed = [](const std::string& failure) { return !failure.empty(); };
-  const auto count = std::count_if(failures.begin(), failures.end(), failed);
-  if (count == 0) return;
-  const std::string& first = *std::find_if(failures.begin(), failures.end(), failed);
-  throw InputError("", count == 1 ? first : fmt::format("{} (and {} more images like it)", first, count - 1));
-}
-
-/// The one shape of all images, from their headers.
-ImageShape common_shape(const Listing& listing, const OpenOptions& options) {
-  std::vector<ImageShape> shapes(listing.images.size());
-  for_every_image(listing, [&](std::size_t i) {
-    const std::string where = listing.images[i].path.string();
-    shapes[i] = probe_image(read_file(where), where);
-  });
-  ImageShape common = shapes.front();
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    common.channels = std::max(common.channels, shapes[i].channels);
-    if (options.height == 0 && (shapes[i].height != common.height || shapes[i].width != common.width))
-      throw InputError(listing.images[i].path.string(), fmt::format("is {}x{}, but {} is {}x{}", shapes[i].height, shapes[i].width,
-                                                                    listing.images[0].path.string(), common.height, common.width),
-                       "set a height and width that all images are resized to (data.height and data.width, or --height and --width)");
-  }
-  if (options.height != 0) common = {common.channels, options.height, options.width};
-  return common;
-}
-
-bool fits_memory(double bytes) {
-  return bytes < 0.25 * static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-}
-
-/// Decodes every image, and keeps them if there is room.
-std::shared_ptr<const Dataset> decode_all(const Listing& listing, ImageShape shape) {
-  const auto bytes = static_cast<std::size_t>(shape.bytes());
-  const bool keep = fits_memory(static_cast<double>(bytes) * static_cast<double>(listing.images.size()));
-  std::vector<std::uint8_t> pixels(keep ? bytes * listing.images.size() : 0);
-  std::vector<int> labels(listing.images.size());
-  Progress progress("decode images", static_cast<std::int64_t>(listing.images.size()));
-  for_every_image(listing, [&](std::size_t i) {
-    const Image image = load(listing.images[i].path, shape);
-    if (keep) std::copy(image.pixels.begin(), image.pixels.end(), pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes));
-    labels[i] = listing.images[i].label;
-    progress.advance();
-  });
-  if (!keep) return std::make_shared<DiskDataset>(listing, shape);
-  return std::make_shared<MemoryDataset>(shape, std::move(pixels), std::move(labels), listing.class_names);
-}
 
 std::shared_ptr<const Dataset> part_of(const std::shared_ptr<const Dataset>& all, const Listing& listing, Part part) {
   std::vector<std::int64_t> indices;
@@ -139,7 +50,10 @@ Splits open_folder(const std::filesystem::path& root, const OpenOptions& options
     throw InputError(root.string(), fmt::format("cannot resize to {}x{}", options.height, options.width),
                      "give both height and width, above 0");
   Listing listing = list_images(root);
-  const std::shared_ptr<const Dataset> all = decode_all(listing, common_shape(listing, options));
+  CacheBudget budget = cache_budget(options);
+  const DecodedImages decoded = decode_all(root, listing, options, budget);
+  if (!options.skip_corrupt) require_none_corrupt(decoded.reasons);  // a mapped file may be one of a call that skipped some
+  const std::shared_ptr<const Dataset> all = subset(decoded.set, take_out_corrupt(root, decoded.reasons, listing));
   const auto train = part_of(all, listing, Part::kTrain);
   Splits splits;
   if (!listing.has_test) {
@@ -151,6 +65,7 @@ Splits open_folder(const std::filesystem::path& root, const OpenOptions& options
     splits = {train, part_of(all, listing, Part::kValidation), part_of(all, listing, Part::kTest)};
   }
   splits.notes = std::move(listing.notes);
+  splits.cache = budget;
   if (listing.has_test) note_repeats(*all, listing, splits.notes);
   return splits;
 }

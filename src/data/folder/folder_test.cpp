@@ -254,6 +254,63 @@ TEST_F(Folder, NamesTheFirstDamagedImageAndCountsTheOthers) {
   EXPECT_THAT([&] { open(); }, refuses("/a/17.png", "(and 2 more images like it)"));
 }
 
+TEST_F(Folder, SkipsCorruptImagesWhenAskedAndNamesThem) {
+  fill("a", 20, 0);
+  fill("b", 20, 100);
+  put("a/17.png", "not an image");               // found by its header
+  put("b/3.png", picture(103).substr(0, 45));    // found by its pixels
+  put("b/4.png", "");
+  EXPECT_THAT([&] { open(); }, refuses("/a/17.png", "(and 1 more images like it)"));
+  const Splits splits = open({.skip_corrupt = true});
+  std::set<std::string> all;
+  for (const auto& part : {splits.train, splits.validation, splits.test}) all.merge(pixels_of(*part));
+  EXPECT_EQ(all.size(), 37u);
+  EXPECT_EQ(splits.train->size() + splits.validation->size() + splits.test->size(), 37);
+  EXPECT_THAT(splits.notes, ElementsAre("skipped 3 of 40 images, which are corrupt", HasSubstr("/a/17.png: not a JPEG or PNG image"),
+                                        HasSubstr("/b/3.png: damaged PNG"), HasSubstr("/b/4.png: an empty file")));
+}
+
+TEST_F(Folder, OpensWithoutACorruptImageAsIfItWereNotThere) {
+  fill("a", 12, 0);
+  fill("b", 12, 100);
+  const Splits clean = open();
+  put("b/zz.png", "not an image");  // last by name, so that it moves no other image
+  const Splits skipped = open({.skip_corrupt = true});
+  EXPECT_EQ(checksum(*clean.train), checksum(*skipped.train));
+  EXPECT_EQ(checksum(*clean.test), checksum(*skipped.test));
+}
+
+TEST_F(Folder, NamesAFewOfManyCorruptImages) {
+  fill("a", 20, 0);
+  fill("b", 20, 100);
+  for (int i = 0; i < 9; ++i) put("a/" + std::to_string(i) + ".png", "not an image");
+  const std::vector<std::string> notes = open({.skip_corrupt = true}).notes;
+  ASSERT_EQ(notes.size(), 7u);
+  EXPECT_EQ(notes.front(), "skipped 9 of 40 images, which are corrupt");
+  EXPECT_EQ(notes.back(), "skipped 4 more");
+}
+
+TEST_F(Folder, RefusesASetOfWhichTooLittleIsLeft) {
+  fill("a", 20, 0);
+  fill("b", 4, 100);
+  for (int i = 0; i < 4; ++i) put("b/" + std::to_string(i) + ".png", "not an image");
+  EXPECT_THAT([&] { open({.skip_corrupt = true}); }, refuses("/b: all of its images (4) are corrupt", "remove the folder"));
+  for (int i = 0; i < 9; ++i) put("a/" + std::to_string(i) + ".png", picture(i).substr(0, 45));
+  fill("b", 1, 100);
+  EXPECT_EQ(open({.height = 1, .width = 4, .skip_corrupt = true}).notes.front(), "skipped 12 of 24 images, which are corrupt");
+  put("a/9.png", "not an image");
+  EXPECT_THAT([&] { open({.skip_corrupt = true}); },
+              refuses(root().string(), "13 of 24 images are corrupt, more than may be skipped; the first: "));
+}
+
+TEST_F(Folder, SkipsNoImageThatIsOnlyUnreadable) {
+  fill("a", 5, 0);
+  fill("b", 5, 10);
+  fs::remove(root() / "b/2.png");
+  fs::create_symlink("/proc/self/mem", root() / "b/2.png");  // may be opened, and not read: also by root
+  EXPECT_THAT([&] { open({.skip_corrupt = true}); }, refuses("/b/2.png", "cannot read"));
+}
+
 TEST_F(Folder, RefusesAClassTooSmallToBeCut) {
   fill("a", 1, 0);
   fill("b", 1, 10);

@@ -1,5 +1,7 @@
 #include "data/generated/generated_set.h"
 
+#include <fmt/format.h>
+
 #include <cassert>
 
 namespace bitloom::data {
@@ -15,6 +17,9 @@ class GeneratedPart final : public Dataset {
   ImageShape shape() const override { return set_.shape; }
   int label(std::int64_t index) const override { return static_cast<int>(index % static_cast<std::int64_t>(set_.class_names.size())); }
   const std::vector<std::string>& class_names() const override { return set_.class_names; }
+  std::string identity() const override {
+    return fmt::format("{} part {}, {} images, seed {}", set_.name, static_cast<int>(part_), size_, set_.seed);
+  }
 
   void read(std::int64_t index, std::span<std::uint8_t> pixels) const override {
     assert(index >= 0 && index < size_ && static_cast<std::int64_t>(pixels.size()) == set_.shape.bytes());

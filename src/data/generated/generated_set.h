@@ -21,7 +21,7 @@ struct GeneratedSet {
   void (*draw)(int label, RandomStream& random, std::span<std::uint8_t> pixels) = nullptr;
 };
 
-/// Nothing is drawn before it is read; `in_memory` (views.h) keeps what training reads again and again.
+/// Nothing is drawn before it is read; `keep_images` (cache/image_store.h) keeps what training reads again and again.
 Splits open_generated(const GeneratedSet& set);
 
 /// Ten handwritten-looking digits, 28x28 grey, bright on dark: pen strokes along jittered skeletons, slanted, turned, scaled, warped, of

@@ -109,16 +109,31 @@ void require_plausible(const GzipReader& file, bool plausible, const std::string
   if (!plausible) throw InputError(file.path(), "damaged header: it promises " + content, kAgain);
 }
 
+/// Without the pixels.
+IdxImages read_image_header(GzipReader& file) {
+  const auto [count, height, width] = read_header<3>(file, kImageMagic);
+  const std::string content = fmt::format("{} images of {}x{}", count, height, width);
+  require_plausible(file, count > 0 && height > 0 && width > 0 && height <= kMostPixelsASide && width <= kMostPixelsASide, content);
+  require_plausible(file, count <= kMostBytes / (std::uint64_t{height} * width), content);
+  return {count, static_cast<int>(height), static_cast<int>(width), {}};
+}
+
+std::uint64_t pixel_bytes(const IdxImages& images) {
+  return static_cast<std::uint64_t>(images.count) * static_cast<std::uint64_t>(images.height) * static_cast<std::uint64_t>(images.width);
+}
+
 }  // namespace
 
 IdxImages read_idx_images(const std::filesystem::path& path) {
   GzipReader file(path);
-  const auto [count, height, width] = read_header<3>(file, kImageMagic);
-  const std::string content = fmt::format("{} images of {}x{}", count, height, width);
-  require_plausible(file, count > 0 && height > 0 && width > 0 && height <= kMostPixelsASide && width <= kMostPixelsASide, content);
-  const std::uint64_t image = std::uint64_t{height} * width;  // at most 2^30
-  require_plausible(file, count <= kMostBytes / image, content);
-  return {count, static_cast<int>(height), static_cast<int>(width), read_body(file, count * image, 16, content)};
+  IdxImages images = read_image_header(file);
+  images.pixels = read_body(file, pixel_bytes(images), 16, fmt::format("{} images of {}x{}", images.count, images.height, images.width));
+  return images;
+}
+
+std::int64_t idx_pixel_bytes(const std::filesystem::path& path) {
+  GzipReader file(path);
+  return static_cast<std::int64_t>(pixel_bytes(read_image_header(file)));
 }
 
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {

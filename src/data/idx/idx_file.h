@@ -20,6 +20,9 @@ struct IdxImages {
 /// A header that promises more than there is costs no more memory than the file's own bytes.
 IdxImages read_idx_images(const std::filesystem::path& path);
 
+/// How many bytes of pixels that will be, from the header alone. @throws InputError likewise
+std::int64_t idx_pixel_bytes(const std::filesystem::path& path);
+
 /// One dimension of unsigned bytes (magic 0x00000801). @throws InputError likewise
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path);
 

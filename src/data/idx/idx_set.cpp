@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "data/cache/cache_budget.h"
 #include "data/idx/idx_file.h"
 #include "data/memory_dataset.h"
 #include "data/split.h"
@@ -21,7 +22,7 @@ fs::path find_file(const IdxSet& set, const fs::path& folder, const std::string&
   if (fs::is_regular_file(zipped, error)) return zipped;
   throw InputError(
       plain.string(), "no such file, nor with .gz behind it",
-      fmt::format("download the four files of {} from {} to {}, or pass another --data-dir", set.name, set.source, folder.string()));
+      fmt::format("download it with `bitloom data get {}`, or pass another --data-dir", set.name));
 }
 
 void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std::uint8_t>& labels) {
@@ -33,9 +34,10 @@ void check_labels(const IdxSet& set, const fs::path& path, const std::vector<std
 }
 
 /// @param part  "train" or "t10k"
-std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path& folder, const std::string& part) {
+std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path& folder, const std::string& part, CacheBudget& budget) {
   const fs::path image_path = find_file(set, folder, part + "-images-idx3-ubyte"),
                  label_path = find_file(set, folder, part + "-labels-idx1-ubyte");
+  spend(budget, idx_pixel_bytes(image_path), set.name);
   IdxImages images = read_idx_images(image_path);
   const std::vector<std::uint8_t> labels = read_idx_labels(label_path);
   if (images.count != static_cast<std::int64_t>(labels.size()))
@@ -51,23 +53,25 @@ std::shared_ptr<const MemoryDataset> read_part(const IdxSet& set, const fs::path
 
 const std::vector<IdxSet>& idx_sets() {
   static const std::vector<IdxSet> sets = {
-      {"mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, "https://ossci-datasets.s3.amazonaws.com/mnist/"},
+      {"mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
       {"fashion-mnist",
-       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
-       "https://github.com/zalandoresearch/fashion-mnist (data/fashion)"},
+       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
   };
   return sets;
 }
 
 Splits open_idx(const IdxSet& set, const OpenOptions& options) {
-  const fs::path folder = folder_of_stored_set(set.name, set.source, options);
-  const auto train = read_part(set, folder, "train"), test = read_part(set, folder, "t10k");
+  const fs::path folder = folder_of_stored_set(set.name, options);
+  CacheBudget budget = cache_budget(options);
+  const auto train = read_part(set, folder, "train", budget), test = read_part(set, folder, "t10k", budget);
   if (train->shape() != test->shape())
     throw InputError(folder.string(),
                      fmt::format("training images are {}x{}, test images {}x{}", train->shape().height, train->shape().width,
                                  test->shape().height, test->shape().width),
                      "take all four files from one source");
-  return with_validation_cut(train, test, options, folder.string());
+  Splits splits = with_validation_cut(train, test, options, folder.string());
+  splits.cache = budget;
+  return splits;
 }
 
 }  // namespace bitloom::data

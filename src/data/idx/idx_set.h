@@ -8,13 +8,12 @@ namespace bitloom::data {
 struct IdxSet {
   std::string name;
   std::vector<std::string> class_names;
-  std::string source;  ///< where the files can be had
 };
 
 const std::vector<IdxSet>& idx_sets();
 
 /// Both parts in memory; validation is cut from training (split.h).
-/// @throws InputError naming the file: missing (with the names tried and where to get it), damaged, label out of range, counts that
+/// @throws InputError naming the file: missing (with the names tried and how to get it), damaged, label out of range, counts that
 /// differ between images and labels, sizes that differ between training and test
 Splits open_idx(const IdxSet& set, const OpenOptions& options);
 

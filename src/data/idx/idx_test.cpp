@@ -154,10 +154,10 @@ TEST_F(IdxSetFiles, TakesGzippedFilesToo) {
   EXPECT_EQ(open().test->label(0), 3);
 }
 
-TEST_F(IdxSetFiles, NamesTheMissingFileAndWhereToGetIt) {
+TEST_F(IdxSetFiles, NamesTheMissingFileAndHowToGetIt) {
   remove("t10k-images-idx3-ubyte");
   EXPECT_THAT([&] { open(); }, refuses("mnist/t10k-images-idx3-ubyte: no such file, nor with .gz behind it",
-                                       "download the four files of mnist from https://"));
+                                       "download it with `bitloom data get mnist`"));
 }
 
 TEST_F(IdxSetFiles, NamesTheLabelThatIsOutOfRange) {
