@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "data/dataset.h"
 #include "eval/evaluate.h"
@@ -64,6 +65,7 @@ int train(const TrainCommand& command) {
   if (command.fresh) std::filesystem::remove(folder.checkpoint());
   stop_on_signals();
   Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds}, folder);
+  write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
   if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
     report_stop(trainer);
     return kExitStopped;
