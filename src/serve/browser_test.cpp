@@ -75,6 +75,7 @@ class Browser : public testing::Test {
     put(path("killed/train/metrics.jsonl"), metrics_lines(1, 6, now_seconds() - 9000, 91) + R"({"epoch":7,"train_lo)");
     put(path("killed/recipe.yaml"), recipe_text(30));
     put(path("begun/train/checkpoint"), "");
+    put(path("begun/train/metrics.jsonl"), "");
   }
 
   TestFolder folder_;
@@ -90,6 +91,7 @@ TEST_F(Browser, ShowsRunsWithoutErrorsOverflowOrFaintTextOnEveryScreen) {
       SCOPED_TRACE(fmt::format("{} pixels, {}", width, dark ? "dark" : "light"));
       const auto browser = show(width, dark);
       EXPECT_TRUE(browser->becomes(points(0, 3) + " > 0")) << "four runs have curves";
+      keep_picture(*browser, fmt::format("runs-{}-{}", width, dark ? "dark" : "light"));
       const json found = browser->evaluate(std::string(report::kProbeFunction) + "probe(document, window)");
       EXPECT_THAT(browser->complaints, IsEmpty());
       EXPECT_THAT(browser->requests, Each(testing::AnyOf(StartsWith(url()), "data:,")));
@@ -100,7 +102,6 @@ TEST_F(Browser, ShowsRunsWithoutErrorsOverflowOrFaintTextOnEveryScreen) {
       EXPECT_EQ(found["faint"], json::array()) << "have too little contrast";
       EXPECT_EQ(found["flat"], json::array()) << "have no size";
       EXPECT_EQ(found["charts"], 6);
-      keep_picture(*browser, fmt::format("runs-{}-{}", width, dark ? "dark" : "light"));
     }
 }
 

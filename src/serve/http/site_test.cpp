@@ -52,13 +52,15 @@ TEST_F(Pages, AreThePageAndItsParts) {
   EXPECT_EQ(*site_.answer(get("/report.css")).body, report::style_sheet());
 }
 
-TEST_F(Pages, HoldEveryPartThatTheyName) {
-  std::string sources;
+TEST_F(Pages, NameNoOtherMachine) {
+  const std::string svg = "http://www.w3.org/2000/svg";  // a name that is never asked for
   for (const char* name : {"/", "/main.js", "/api.js", "/chart.js", "/run_list.js", "/tables.js", "/tip.js", "/scale.js", "/format.js", "/page.css"}) {
     const Answer answer = site_.answer(get(name));
     ASSERT_EQ(answer.status, 200) << name;
-    EXPECT_THAT(*answer.body, Not(HasSubstr("//www."))) << name;
-    EXPECT_THAT(*answer.body, Not(HasSubstr("https:"))) << name;
+    std::string source = *answer.body;
+    if (const std::size_t at = source.find(svg); at != std::string::npos) source.erase(at, svg.size());
+    EXPECT_THAT(source, Not(HasSubstr("http:"))) << name;
+    EXPECT_THAT(source, Not(HasSubstr("https:"))) << name;
   }
 }
 

@@ -12,7 +12,7 @@ let charts = 0;
 export class Chart {
   /**
    * @param spec  {title, unit, column, text(value)}
-   * @param onCursor  called with (chart, x, place) when the reader points somewhere, x null when no more; place: {x, y} on the screen
+   * @param onCursor  called with (chart, x, place) when the reader points somewhere, x null when no more; place: as in tip.js
    */
   constructor(host, spec, onCursor) {
     this.spec = spec;
@@ -146,8 +146,11 @@ export class Chart {
     if (event.key === 'Escape') return this.onCursor(this, null);
     if (!(event.key in moves)) return;
     event.preventDefault();
-    const x = Math.min(to, Math.max(from, moves[event.key])), frame = this.svg.getBoundingClientRect();
-    this.onCursor(this, x, { x: frame.left + this.px(x), y: frame.top + this.box.top });
+    const x = Math.min(to, Math.max(from, moves[event.key]));
+    this.onCursor(this, x, () => {
+      const frame = this.svg.getBoundingClientRect();
+      return { x: frame.left + this.px(x), y: frame.top + this.box.top };
+    });
   }
 
   /** Values of the runs at x: [{name, colour, epoch, value, y}], the highest on the chart first; of each run the point nearest to x. */

@@ -4,7 +4,7 @@ import { duration, grouped, isNumber } from './format.js';
 
 /** Round values (1, 2 or 5 times a power of ten) that cover [low, high] in about `count` steps. */
 export function roundTicks(low, high, count) {
-  if (!(high > low)) [low, high] = [low - Math.max(Math.abs(low) * 0.05, 1e-9), low + Math.max(Math.abs(low) * 0.05, 1e-9)];
+  if (!(high > low)) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) * 0.05, low + Math.abs(low) * 0.05];
   const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough)), factor = rough / power;
   const step = power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
   const ticks = [];
@@ -14,7 +14,8 @@ export function roundTicks(low, high, count) {
 
 export function tickText(value, step) {
   if (step >= 1) return grouped(value);
-  if (step < 1e-4) return value === 0 ? '0' : value.toExponential(Math.abs(value) >= step * 9.5 ? 1 : 0);
+  const power = (number) => Math.floor(Math.log10(Math.abs(number)) + 1e-9);
+  if (step < 1e-4) return Math.abs(value) < step / 2 ? '0' : value.toExponential(Math.max(0, power(value) - power(step)));
   return value.toFixed(Math.ceil(-Math.log10(step) - 1e-9));
 }
 

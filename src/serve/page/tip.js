@@ -6,13 +6,21 @@ const kMostRows = 12;
 const tip = make('div', { class: 'tip', role: 'status' });
 tip.hidden = true;
 document.body.append(tip);
-addEventListener('scroll', hideTip, { passive: true });
+let follow = null;
+addEventListener('scroll', () => (follow ? put(follow()) : hideTip()), { passive: true });
 
 export function hideTip() {
   tip.hidden = true;
+  follow = null;
 }
 
-/** @param values  Chart.valuesAt; @param place  {x, y} on the screen */
+function put({ x, y }) {
+  const beside = x + 18 + tip.offsetWidth <= innerWidth ? x + 18 : x - 18 - tip.offsetWidth;
+  tip.style.left = `${Math.max(8, Math.min(beside, innerWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${Math.max(8, Math.min(y + 12, innerHeight - tip.offsetHeight - 8))}px`;
+}
+
+/** @param values  Chart.valuesAt; @param place  {x, y} on the screen, or a function that tells it, to go along when the page scrolls */
 export function showTip(chart, x, values, place) {
   const isTime = chart.view.isTime;
   const rows = values.slice(0, kMostRows).map(({ name, colour, epoch, value }) =>
@@ -22,7 +30,6 @@ export function showTip(chart, x, values, place) {
   const more = values.length > kMostRows ? [make('p', {}, `and ${values.length - kMostRows} more runs`)] : [];
   tip.replaceChildren(head, values.length > 0 ? make('ul', {}, ...rows) : make('p', {}, 'no run has a value here'), ...more);
   tip.hidden = false;
-  const beside = place.x + 18 + tip.offsetWidth <= innerWidth ? place.x + 18 : place.x - 18 - tip.offsetWidth;
-  tip.style.left = `${Math.max(8, Math.min(beside, innerWidth - tip.offsetWidth - 8))}px`;
-  tip.style.top = `${Math.max(8, Math.min(place.y + 12, innerHeight - tip.offsetHeight - 8))}px`;
+  follow = typeof place === 'function' ? place : null;
+  put(follow ? follow() : place);
 }

@@ -173,7 +173,7 @@ json Run::entry(double now) const {
   if (totals_.best) object["best"] = row_json(metrics_.rows()[*totals_.best]);
   if (!metrics_.rows().empty()) object["last"] = row_json(metrics_.rows().back());
   // A summary older than the last epoch is that of an earlier run in the same folder.
-  if (!summary_.is_null() && summary_at_ >= run.last_epoch_at) object["summary"] = summary_;
+  if (!summary_.is_null() && summary_at_ + kClockStep >= run.last_epoch_at) object["summary"] = summary_;
   if (keys_) object["recipe"] = *keys_;
   return object;
 }

@@ -13,7 +13,7 @@ constexpr double kSpareSeconds = 60, kSpareEpochs = 2;
 RunState judge(const RunSigns& signs, double now) {
   const bool any = signs.epochs_done > 0;
   if (any && signs.epochs_planned && signs.epochs_done >= *signs.epochs_planned) return RunState::kFinished;
-  if (any && signs.model_at >= signs.last_epoch_at && signs.model_at > 0) return RunState::kFinished;
+  if (any && signs.model_at > 0 && signs.model_at + kClockStep >= signs.last_epoch_at) return RunState::kFinished;
   const double silence = now - std::max(signs.last_epoch_at, signs.last_write_at);
   return silence <= kSpareSeconds + kSpareEpochs * signs.epoch_seconds ? RunState::kRunning : RunState::kStopped;
 }

@@ -5,6 +5,9 @@
 
 namespace bitloom::serve {
 
+/// A file's time may be so many seconds behind the clock that finished_at is read from: the kernel's is moved on in steps.
+inline constexpr double kClockStep = 0.05;
+
 enum class RunState { kRunning, kFinished, kStopped };
 
 /// What a run's files tell of whether it is still at work. Times in seconds since 1970, lengths in seconds.

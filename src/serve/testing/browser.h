@@ -69,15 +69,19 @@ class TestBrowser {
   }
 
   void press(const std::string& key) {
-    for (const char* type : {"rawKeyDown", "keyUp"})
-      call("Input.dispatchKeyEvent", {{"type", type}, {"key", key}, {"code", key == " " ? "Space" : key}, {"windowsVirtualKeyCode", key_code(key)}});
-    if (key == " ") call("Input.dispatchKeyEvent", {{"type", "char"}, {"text", " "}});
+    Json event{{"type", "keyDown"}, {"key", key}, {"code", key == " " ? "Space" : key}, {"windowsVirtualKeyCode", key_code(key)}};
+    if (key == " ") event["text"] = key;
+    call("Input.dispatchKeyEvent", event);
+    event.erase("text");
+    event["type"] = "keyUp";
+    call("Input.dispatchKeyEvent", event);
   }
 
   /// Moves the pointer to a place inside the first element that a selector finds, in shares of its size.
   void point_at(const std::string& selector, double x, double y) {
-    const Json box = evaluate(fmt::format("(() => {{ const e = document.querySelector('{}'); e.scrollIntoView({{block: 'center', behavior: 'instant'}}); const b = "
-                                          "e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }})()",
+    const Json box = evaluate(fmt::format("(async () => {{ const e = document.querySelector('{}'); e.scrollIntoView({{block: 'center', behavior: 'instant'}}); "
+                                          "await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))); "
+                                          "const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }})()",
                                           selector));
     call("Input.dispatchMouseEvent", {{"type", "mouseMoved"}, {"x", box[0].get<double>() + x * box[2].get<double>()}, {"y", box[1].get<double>() + y * box[3].get<double>()}});
   }
