@@ -34,6 +34,7 @@ void register_all(CLI::App& app) {
   register_synth(app);
   register_data(app);
   register_recipe(app);
+  register_serve(app);
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {

@@ -18,7 +18,7 @@ void register_verify(CLI::App& app);
 void register_synth(CLI::App& app);
 void register_data(CLI::App& app);
 void register_recipe(CLI::App& app);
-
+void register_serve(CLI::App& app);
 
 /// Parses and runs. Returns the exit code: 0 done, 1 a check failed, 2 bad input or usage; an error is one line on standard error.
 int run_command_line(int argc, char** argv);

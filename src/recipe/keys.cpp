@@ -236,4 +236,12 @@ std::string scalar_text(const Value& value, const Recipe& recipe) {
   return std::visit(ScalarText{copy}, value);
 }
 
+std::string value_text(const Value& value, const Recipe& recipe) {
+  if (!std::holds_alternative<FoldingMap>(value)) return scalar_text(value, recipe);
+  std::vector<std::string> layers;
+  for (const auto& [layer, folding] : recipe.hardware.folding)
+    layers.push_back(fmt::format("{}: {{pe: {}, simd: {}}}", layer, folding.pe, folding.simd));
+  return "{" + join(layers, ", ") + "}";
+}
+
 }  // namespace bitloom::recipe

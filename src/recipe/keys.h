@@ -67,4 +67,7 @@ std::string describe(const Value& value);
 /// The value as YAML that reads back to the same: shortest text for numbers. For scalars only.
 std::string scalar_text(const Value& value, const Recipe& recipe);
 
+/// Any value on one line, to be shown or compared: as scalar_text, and foldings as "{conv1: {pe: 4, simd: 3}}".
+std::string value_text(const Value& value, const Recipe& recipe);
+
 }  // namespace bitloom::recipe

@@ -257,8 +257,12 @@ class Reader {
 }  // namespace
 
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  return parse_recipe(read_file(file), file, overrides);
+}
+
+Recipe parse_recipe(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   const Source source{file.string()};
-  const YAML::Node document = Reader::load(source, read_file(file));
+  const YAML::Node document = Reader::load(source, text);
   if (document.IsNull()) throw InputError(source.name, "is empty", "`bitloom recipe` prints what a recipe may hold");
   if (!document.IsMap())
     throw InputError(source.at(document), "not a recipe but " + shown(document), "write section: and key: value lines");

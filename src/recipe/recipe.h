@@ -98,6 +98,9 @@ struct Recipe {
 /// @throws InputError "recipes/x.yaml:12: unknown key 'epoch' in 'train'; did you mean 'epochs'?", also for wrong types and ranges.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
+/// The same for a recipe whose text has been read already; `file` names it in errors.
+Recipe parse_recipe(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
 /// The recipe with every key written out; reading it gives the same recipe.
 std::string to_yaml(const Recipe& recipe);
 

@@ -219,6 +219,27 @@ TEST_F(RecipeFile, EveryDefaultLiesInItsOwnRange) {
   }
 }
 
+TEST_F(RecipeFile, ShowsEveryValueOnOneLine) {
+  const Recipe recipe = read(kMinimal + "hardware: {folding: {conv1: {pe: 4, simd: 3}, fc: {pe: 10, simd: 1}}}\ntrain: {milestones: [10, 20]}\n");
+  const auto text_of = [&](std::string_view section, std::string_view name) {
+    return recipe::value_text(recipe::find_key(section, name)->value, recipe);
+  };
+  EXPECT_EQ(text_of("hardware", "folding"), "{conv1: {pe: 4, simd: 3}, fc: {pe: 10, simd: 1}}");
+  EXPECT_EQ(text_of("train", "milestones"), "[10, 20]");
+  EXPECT_EQ(text_of("train", "learning_rate"), "0.001");
+  EXPECT_EQ(recipe::value_text(recipe::find_key("hardware", "folding")->value, Recipe{}), "{}");
+}
+
+TEST_F(RecipeFile, ReadsTextAsItReadsAFile) {
+  EXPECT_EQ(to_yaml(parse_recipe(kMinimal, "x.yaml")), to_yaml(read(kMinimal)));
+  try {
+    parse_recipe(kMinimal + "seeds: 1\n", "runs/a/recipe.yaml");
+    FAIL() << "an unknown key was read";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), StartsWith("runs/a/recipe.yaml:5: unknown key 'seeds'"));
+  }
+}
+
 TEST(RecipeManual, TellsEveryKeyWithItsMeaning) {
   const std::string manual = recipe_manual();
   for (const recipe::Key& key : recipe::all_keys()) {

@@ -51,8 +51,8 @@ class Browser : public testing::Test {
   json probe(const std::string& page, int width, Scheme scheme = Scheme::kLight) const {
     const Markup frame = element("iframe", {{"width", width}, {"height", 16'000}, {"srcdoc", page}});
     write_file(folder_.path() / "probe.html", fmt::format("<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'>"
-                                                          "{}<pre id=found></pre><script>{}</script>",
-                                                          frame.str(), kProbeScript));
+                                                          "{}<pre id=found></pre><script>{}{}</script>",
+                                                          frame.str(), kProbeFunction, kProbeScript));
     const std::string output = open("probe.html", {"--window-size=1400,1000", "--dump-dom"}, scheme);
     const std::string before = "<pre id=\"found\">";
     const std::size_t begin = output.find(before), end = output.find("</pre>", begin);

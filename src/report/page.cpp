@@ -6,12 +6,9 @@
 namespace bitloom::report {
 namespace {
 
-/// Nothing from outside the file is ever loaded, whatever it holds.
-constexpr std::string_view kPolicy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-
 Markup head(const RunReport& report) {
   Markup content = element("meta", {{"charset", "utf-8"}});
-  content += element("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", kPolicy}});
+  content += element("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", content_policy()}});
   content += element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
   content += element("title", text(report.request.recipe + " \u2013 Bitloom run report"));
   return element("head", content + element("style", Markup::own_source(style_sheet())));

@@ -4,6 +4,11 @@
 
 namespace bitloom::report {
 
+/// What a report may load, as a Content-Security-Policy: nothing from outside its file, whatever that holds.
+constexpr std::string_view content_policy() {
+  return "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+}
+
 /// The page's style sheet: light and dark, screen and paper.
 std::string_view style_sheet();
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "data/dataset.h"
@@ -87,6 +88,7 @@ int train(const TrainCommand& command) {
   if (command.fresh && leads) std::filesystem::remove(folder.checkpoint());
   stop_on_signals();
   Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds, command.step_log, device, group.get()}, folder);
+  if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
   if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
     if (leads) report_stop(trainer);
     return kExitStopped;

@@ -113,7 +113,6 @@ void Run::check_fits() {
 
 void Run::train() {
   run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh));
-  write_file(out_ / "recipe.yaml", to_yaml(recipe_));
   float_graph_ = read_onnx(out_ / "models/float.onnx");
   report_.class_names = float_graph_->class_names;
   report_.training = describe_training(out_ / "train/metrics.jsonl", recipe_.train);

@@ -4,11 +4,9 @@
 
 namespace bitloom::report {
 
-/// Runs in a page that shows a report in a frame, and writes what it finds there as JSON into #found.
-inline constexpr std::string_view kProbeScript = R"js(
-const frame = document.querySelector('iframe');
-addEventListener('load', () => {
-  const page = frame.contentDocument, view = frame.contentWindow;
+/// The JavaScript function probe(page, view): what a reader would see of a document in its window, as a plain object.
+inline constexpr std::string_view kProbeFunction = R"js(
+const probe = (page, view) => {
   const name = (element) => `${element.tagName}.${element.getAttribute('class') || ''}: ${element.textContent.trim().slice(0, 30)}`;
 
   // Colours as [red, green, blue, alpha].
@@ -76,7 +74,7 @@ addEventListener('load', () => {
   if (point) point.dispatchEvent(new view.PointerEvent('pointermove', { bubbles: true, clientX: 50, clientY: 50 }));
   const tip = page.getElementById('tip');
 
-  const found = {
+  return {
     width: view.innerWidth,
     content_width: page.documentElement.scrollWidth,
     dark: view.matchMedia('(prefers-color-scheme: dark)').matches,
@@ -89,6 +87,14 @@ addEventListener('load', () => {
     tip: tip && !tip.hidden ? tip.textContent : '',
     broken: Boolean(view.broken),
   };
+};
+)js";
+
+/// Runs in a page that shows a report in a frame, and writes what probe finds there as JSON into #found.
+inline constexpr std::string_view kProbeScript = R"js(
+addEventListener('load', () => {
+  const frame = document.querySelector('iframe');
+  const found = probe(frame.contentDocument, frame.contentWindow);
   document.getElementById('found').textContent = JSON.stringify(found).replace(/[<>&]/g, '?');
 });
 )js";
