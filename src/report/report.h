@@ -65,8 +65,8 @@ struct Epoch {
 struct Training {
   std::vector<Epoch> epochs;
   int kept_epoch = 0;                ///< the one whose weights are the result
-  std::string kept_because = {};     ///< what that epoch is: "the best on validation"
   double seconds = 0, images_per_second = 0;
+  std::string kept_because = "the best on validation";  ///< what that epoch is
 };
 
 /// Bytes of the parameters: of the float network at 4 bytes each, of the integer network as stored.

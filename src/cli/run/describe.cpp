@@ -58,7 +58,7 @@ report::Request describe_request(const Recipe& recipe) {
 report::Sourced<report::Training> describe_training(const fs::path& metrics, const Recipe::Train& options) {
   const bool keeps_last = options.keep == "last";
   report::Training training;
-  training.kept_because = keeps_last ? "the last" : "the best on validation";
+  if (keeps_last) training.kept_because = "the last";
   double best = -1, images_per_second = 0;
   std::istringstream lines(read_file(metrics));
   for (std::string line; std::getline(lines, line);) {
