@@ -16,6 +16,7 @@
 #include "passes/quantize/quantize_model.h"
 #include "train/test_graphs.h"
 #include "train/trainer.h"
+#include "train/training_graph.h"
 
 namespace bitloom::train {
 namespace {
