@@ -25,7 +25,7 @@ start_ranks() {
 expect_ends() {
   local rank=0 code status
   for code; do
-    wait "${pids[rank]}"
+    wait "${pids[rank]}" 2>/dev/null
     status=$?
     cases=$((cases + 1))
     [ $status -eq "$code" ] || { fail "rank $rank ended with $status, not $code:"; tail -5 rank$rank.txt; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A disk that is too full for the next checkpoint ends a training with one line and leaves the last checkpoint, from which it goes on to the
-# same bytes once there is space. The first checkpoint holds the weights alone; later ones Adam's moments and the best weights, too.
+# same bytes once there is space. The first checkpoint holds weights and moments; later ones the best weights, too.
 . "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
 write_noise_set data 600 100
@@ -18,12 +18,12 @@ expect_first_checkpoint() {
   [ ! -e "$1/models/float.onnx" ] || fail "$1: a model appeared though the training failed"
 }
 
-# Where this user may mount: a file system with space for the first checkpoint and half of the next.
+# Where this user may mount: a file system with space for the first checkpoint and not the next beside it.
 if unshare -m true 2>/dev/null; then
   export last
   # shellcheck disable=SC2016
   on_small_disk() { mkdir small; unshare -m bash -c '
-    mount -t tmpfs -o size=$((last * 2 / 3)) none small || exit 99
+    mount -t tmpfs -o size=$((last * 5 / 4)) none small || exit 99
     "$@" --out small/run; echo $? >status
     cp -r small/run failed
     mount -o remount,size=64m small || exit 99
@@ -41,7 +41,7 @@ else
 fi
 
 # Anywhere: a limit on the size of files.
-limited() { (ulimit -f $((last / 2 / 1024)); "$@"); }
+limited() { (ulimit -f $((last * 7 / 8 / 1024)); "$@"); }
 expect_error 2 "limited/train/checkpoint: cannot write: File too large" "" limited "${train[@]}" --out limited
 expect_first_checkpoint limited
 expect_success "${train[@]}" --out limited

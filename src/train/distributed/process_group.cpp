@@ -2,14 +2,16 @@
 
 // The one file that sees c10d, of LibTorch 1.13 (Debian) up to 2.11. Between these the base class of ProcessGroupGloo changed, the types of
 // options and NCCL's variables, but none of the calls made here. Gloo's headers are needed to read c10d's; no call goes to Gloo itself.
-#if __has_include(<gloo/context.h>)
+#if defined(USE_C10D_GLOO) && __has_include(<gloo/context.h>)  // the first comes with the CMake target of a LibTorch that has Gloo
 #define BITLOOM_GLOO
-#define USE_C10D_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <c10/util/Logging.h>
 #ifdef BITLOOM_NCCL
+#ifndef USE_C10D_NCCL
 #define USE_C10D_NCCL
+#endif
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 #endif
@@ -40,6 +42,17 @@ std::string reason(const std::exception& error) {
   text = text.substr(0, text.find('\n'));
   if (text.starts_with("[")) text = text.substr(std::min(text.size(), text.find("] ") + 2));
   return text;
+}
+
+/// c10d logs what it throws, pages of it, to standard error. TORCH_CPP_LOG_LEVEL, if set, says otherwise.
+void silence_c10d() {
+  if (getenv("TORCH_CPP_LOG_LEVEL")) return;
+#ifdef C10_USE_GLOG
+  FLAGS_minloglevel = google::GLOG_FATAL;
+#else
+  setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
+  c10::initLogging();
+#endif
 }
 
 bool is_this_machine(const std::string& address) { return address == "localhost" || address == "::1" || address.starts_with("127."); }
@@ -228,6 +241,7 @@ class GlooGroup : public ProcessGroup {
 }  // namespace
 
 std::unique_ptr<ProcessGroup> join_process_group(const Launch& launch, double patience, const Device& device) {
+  silence_c10d();
   signal(SIGPIPE, SIG_IGN);  // writing to a rank that is gone is an error to report, not the end of this one
   try {
     return std::make_unique<GlooGroup>(launch, Milliseconds(static_cast<std::int64_t>(1000 * patience)), device);
