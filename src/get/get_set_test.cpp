@@ -15,6 +15,8 @@
 #include "base/test_folder.h"
 #include "base/tiny_disk.h"
 #include "data/dataset.h"
+#include "data/folder/stored_folder_set.h"
+#include "data/test_images.h"
 #include "get/sha256.h"
 #include "get/test_archives.h"
 #include "get/test_server.h"
@@ -302,6 +304,19 @@ TEST_F(Get, UnpacksAnArchiveAndChecksEveryFileOfItNextTime) {
   EXPECT_EQ(get().downloaded, 1);
   EXPECT_EQ(read_file(file("top/deep/two")), "22");
   EXPECT_EQ(server_.ranges().size(), 3u);
+}
+
+TEST_F(Get, BringsATreeOfClassFoldersThatOpensAsASet) {
+  std::vector<TestEntry> entries = {{.name = "tree/", .is_folder = true}};
+  for (int i = 0; i < 12; ++i)
+    entries.push_back({.name = (i < 6 ? "tree/Forest/" : "tree/River/") + std::to_string(i) + ".png",
+                       .content = data::plain_png(4, 4, {static_cast<char>(i), 'g', 'b'})});
+  publish("tree.zip", zip(entries), "tree");
+  get();
+  const data::StoredFolderSet set{"set", {"tree"}, {3, 4, 4}, 2, 12};
+  const data::Splits splits = data::open_stored_folder(set, {.data_dir = place_.path()});
+  EXPECT_EQ(splits.train->size() + splits.validation->size() + splits.test->size(), 12);
+  EXPECT_THAT(splits.notes, IsEmpty());
 }
 
 TEST_F(Get, UnpacksAnArchiveThatIsThereWithoutDownloadingIt) {
