@@ -58,9 +58,9 @@ TEST(Progress, LeavesOneLineInALogForShortWork) {
 TEST(Progress, ShowsBytesForPeople) {
   EXPECT_EQ(logged([] {
               Progress progress("mnist", 1500000, Progress::Unit::kBytes);
-              progress.advance(1400000);
+              progress.advance(1500000);
             }),
-            "mnist  1.4 MB/1.5 MB\n");
+            "mnist  1.5 MB/1.5 MB\n");
 }
 
 TEST(Progress, EndsALogWithTheFinalLineInsteadOfThePosition) {

@@ -43,9 +43,9 @@ void DataOptions::add_to(CLI::App& command, bool required) {
 
 std::shared_ptr<const data::Dataset> DataOptions::open(Graph& graph, const std::string& default_split) const {
   std::vector<std::string> notes;
-  auto set = DataChoice::open(graph, default_split, notes);
+  auto images = DataChoice::open(graph, default_split, notes);
   for (const std::string& note : notes) say("note: " + note);
-  return set;
+  return images;
 }
 
 std::shared_ptr<const data::Dataset> calibration_subset(std::shared_ptr<const data::Dataset> set, int count, std::uint64_t seed) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/error.h"
@@ -85,7 +86,7 @@ class Getter {
     const fs::path target = folder_ / file.name;
     remove_leftovers(target.string() + ".part.origin");
     PartFile part(target);
-    require_space(folder_, file.bytes - part.size());
+    require_space(folder_, file.bytes - std::min(file.bytes, part.size()));
     const bool goes_on = part.size() > 0;
     std::string sum = fetch(file, part);
     if (sum != file.sha256 && goes_on) {  // what an earlier call left may be why
