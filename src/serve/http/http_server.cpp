@@ -33,17 +33,11 @@ void write_answer(const Answer& answer, httplib::Response& response) {
   });
 }
 
-/// Without SO_REUSEPORT, httplib's own choice, with which two servers share a port and neither says so.
-void set_socket_options(socket_t socket) {
-  const int yes = 1;
-  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-}
-
 }  // namespace
 
 struct HttpServer::State {
   httplib::Server server;
-  int port = 0;
+  int socket = -1, port = 0;  ///< that it listens at; httplib's own
   std::thread listener;
   std::atomic<bool> has_ended{false};
 };
@@ -51,7 +45,12 @@ struct HttpServer::State {
 HttpServer::HttpServer(const Address& address, int port, Handler handler) : state_(std::make_unique<State>()) {
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  server.set_socket_options(set_socket_options);
+  server.set_socket_options([state = state_.get()](socket_t socket) {
+    // Not SO_REUSEPORT, httplib's own choice, with which two servers share a port and neither says so.
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    state->socket = socket;
+  });
   server.set_keep_alive_max_count(1);  // a connection holds a thread while it lasts: more clients than threads would wait for each other
   server.set_keep_alive_timeout(kIdleSeconds);
   server.set_read_timeout(kTransferSeconds);
@@ -69,6 +68,7 @@ HttpServer::HttpServer(const Address& address, int port, Handler handler) : stat
     const int error = try_to_listen(address, port);
     fail_to_listen(address, port, error == 0 ? EADDRINUSE : error);
   }
+  listen(state_->socket, SOMAXCONN);  // again: httplib lets five wait, and who comes sixth would wait for seconds or for ever
 }
 
 HttpServer::~HttpServer() { stop(); }

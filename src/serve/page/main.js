@@ -130,7 +130,7 @@ function drawSummary() {
   if (isAlive) byId('notice').textContent = problem;
   byId('no-runs').hidden = runs.length > 0;
   byId('no-runs').replaceChildren('No run yet. One shows up here as soon as it has begun: ', make('code', {}, `bitloom run recipes/digits.yaml --out ${root}/digits`));
-  byId('run-tools').hidden = runs.length === 0;
+  for (const part of ['run-tools', 'runs', 'curves']) byId(part).hidden = runs.length === 0;
 }
 
 /** Everything anew, from what is known here. */

@@ -1,12 +1,12 @@
 // The list of runs with a box each to choose it. Rows are kept and changed in place, so that focus and scroll position stay.
 
-import { ago, duration, isNumber, make, percent } from './format.js';
+import { ago, duration, grouped, isNumber, make, percent } from './format.js';
 
 /** "epoch 7 of 10, about 12 s left" */
 function progressText(run) {
   if (run.epochs === 0) return run.state === 'running' ? 'in its first epoch' : 'no epoch yet';
-  const done = run.planned === null ? `epoch ${run.epochs}` : `epoch ${run.epochs} of ${run.planned}`;
-  if (run.state === 'finished' && run.epochs === run.planned) return `${run.epochs} epochs`;
+  const done = run.planned === null ? `epoch ${grouped(run.epochs)}` : `epoch ${grouped(run.epochs)} of ${grouped(run.planned)}`;
+  if (run.state === 'finished' && run.epochs === run.planned) return `${grouped(run.epochs)} epochs`;
   if (run.state === 'finished') return `${done}, ended early`;
   const left = run.planned === null ? 0 : (run.planned - run.epochs) * run.epoch_seconds;
   return run.state === 'running' && left > 0 ? `${done}, about ${duration(left)} left` : done;
@@ -31,6 +31,7 @@ class Row {
     this.name = make('span', { class: 'name' });
     this.state = make('span', { class: 'state' });
     this.fill = make('span', { class: 'fill' });
+    this.track = make('span', { class: 'track', 'aria-hidden': 'true' }, this.fill);
     this.words = make('span', { class: 'words' });
     this.best = make('span', { class: 'best' });
     this.when = make('span', { class: 'when' });
@@ -40,7 +41,7 @@ class Row {
     this.element = make('li', { class: 'run' },
       make('label', { class: 'pick' }, this.box, this.swatch, this.name),
       make('span', { class: 'status' }, this.state, this.when),
-      make('span', { class: 'progress' }, make('span', { class: 'track', 'aria-hidden': 'true' }, this.fill), this.words),
+      make('span', { class: 'progress' }, this.track, this.words),
       make('span', { class: 'results' }, this.best, this.verdict), this.report, this.problems);
     this.box.addEventListener('change', () => onToggle(run.id, this.box.checked));
     this.report.href = `report.html?run=${run.id}`;
@@ -53,9 +54,10 @@ class Row {
     setText(this.state, run.state);
     this.state.className = `state ${run.state}`;
     setText(this.when, whenText(run, now));
+    this.track.hidden = !run.planned && run.state !== 'finished';
     this.fill.style.width = run.planned ? `${Math.min(100, (100 * run.epochs) / run.planned)}%` : run.state === 'finished' ? '100%' : '0';
     setText(this.words, progressText(run));
-    setText(this.best, run.best ? `best ${percent(run.best.validation_top1)} in epoch ${run.best.epoch}` : '');
+    setText(this.best, run.best ? `best ${percent(run.best.validation_top1)} in epoch ${grouped(run.best.epoch)}` : '');
     const [kind, words] = verdict(run) || ['', ''];
     setText(this.verdict, words);
     this.verdict.className = `verdict-note ${kind}`;

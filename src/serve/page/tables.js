@@ -6,15 +6,15 @@ const head = (run, colour) => make('th', { scope: 'row' }, make('span', { class:
 
 /** Columns of the figures: title, value of a run, its text, and which value is the best: 1 the largest, -1 the smallest. */
 const kFigures = [
-  ['Epochs', (run) => run.epochs, (value, run) => (run.planned === null ? String(value) : `${value} of ${run.planned}`), 0],
-  ['Best epoch', (run) => run.best?.epoch, String, 0],
-  ['Best validation', (run) => run.best?.validation_top1, percent, 1],
-  ['Validation loss then', (run) => run.best?.validation_loss, (value) => fixed(value, 4), -1],
-  ['Training then', (run) => run.best?.train_top1, percent, 0],
-  ['Last validation', (run) => run.last?.validation_top1, percent, 0],
+  ['Epochs', (run) => run.epochs, (value, run) => (run.planned === null ? grouped(value) : `${grouped(value)} of ${grouped(run.planned)}`), 0],
+  ['Best epoch', (run) => run.best?.epoch, grouped, 0],
+  ['Best validation accuracy', (run) => run.best?.validation_top1, percent, 1],
+  ['Its validation loss', (run) => run.best?.validation_loss, (value) => fixed(value, 4), -1],
+  ['Its training accuracy', (run) => run.best?.train_top1, percent, 0],
+  ['Last validation accuracy', (run) => run.last?.validation_top1, percent, 0],
   ['Last training loss', (run) => run.last?.train_loss, (value) => fixed(value, 4), 0],
-  ['Float, test', (run) => run.summary?.float_top1, percent, 1],
-  ['Integer, test', (run) => run.summary?.int_top1, percent, 1],
+  ['Float on test images', (run) => run.summary?.float_top1, percent, 1],
+  ['Integer on test images', (run) => run.summary?.int_top1, percent, 1],
   ['Integer parameters', (run) => run.summary?.int_bytes, bytes, -1],
   ['Time in epochs', (run) => run.seconds, duration, 0],
   ['Images/s', (run) => run.images_per_s || undefined, grouped, 0],
@@ -24,7 +24,7 @@ export function figuresTable(runs, colours) {
   const columns = kFigures.filter(([, value]) => runs.some((run) => isNumber(value(run))));
   const best = columns.map(([, value, , order]) => {
     const values = runs.map(value).filter(isNumber);
-    return order === 0 || values.length < 2 ? null : order * Math.max(...values.map((one) => order * one));
+    return order === 0 || new Set(values).size < 2 ? null : order * Math.max(...values.map((one) => order * one));
   });
   const row = (run) => make('tr', {}, head(run, colours.get(run.id)), ...columns.map(([, value, text], i) => {
     const one = value(run);

@@ -31,7 +31,8 @@ class Runs : public testing::Test {
   json list() { return json::parse(*library_.list().text); }
   std::vector<std::string> ids() {
     std::vector<std::string> ids;
-    for (const json& run : list()["runs"]) ids.push_back(run["id"]);
+    const json all = list();
+    for (const json& run : all["runs"]) ids.push_back(run["id"]);
     return ids;
   }
   fs::path path(const std::string& name) const { return folder_.path() / name; }
@@ -163,8 +164,9 @@ TEST_F(Runs, SurviveFoldersThatChangeWhileTheyAreRead) {
   for (int i = 0; i < 3; ++i)
     readers.emplace_back([&] {
       while (!done) {
-        for (const json& run : json::parse(*library_.list().text)["runs"])
-          if (const auto metrics = library_.metrics(run["id"], 0, 0)) EXPECT_TRUE(json::accept(*metrics));
+        const json all = list();
+        for (const json& run : all["runs"])
+          EXPECT_TRUE(json::accept(library_.metrics(run["id"], 0, 0).value_or("{}")));
         ++looks;
       }
     });
