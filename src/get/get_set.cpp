@@ -81,7 +81,17 @@ class Getter {
                      "remove it, or choose another --data-dir");
   }
 
+  /// open_dataset takes NAME before NAME.gz.
+  void require_not_hidden(const data::RemoteFile& file) const {
+    const fs::path path = folder_ / file.name, plain = folder_ / path.stem();
+    std::error_code error;
+    if (path.extension() == ".gz" && fs::exists(plain, error))
+      throw InputError(plain.string(), "would be read instead of " + file.name + ", and nothing tells whether it is right",
+                       "remove it, or choose another --data-dir");
+  }
+
   void get_file(const data::RemoteFile& file) {
+    if (file.unpacks_to.empty()) require_not_hidden(file);
     if (stands(file)) return require_published(file);
     const fs::path target = folder_ / file.name;
     remove_leftovers(target.string() + ".part.origin");

@@ -55,6 +55,14 @@ TEST_F(Get, LeavesFilesOfAnotherOriginAlone) {
   EXPECT_THAT(server_.ranges(), IsEmpty());
 }
 
+TEST_F(Get, RefusesWhatWouldBeReadInPlaceOfTheDownload) {
+  publish("a.gz", "abc");
+  make_directories(place_.path() / "set");
+  std::ofstream(file("a")) << "unpacked by somebody";
+  EXPECT_THAT([&] { get(); }, refuses("set/a: would be read instead of a.gz"));
+  EXPECT_THAT(server_.ranges(), IsEmpty());
+}
+
 TEST_F(Get, WaitsForNoOtherProcessInTheSameFolder) {
   publish("a", "abc");
   make_directories(place_.path() / "set");
