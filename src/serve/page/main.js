@@ -94,10 +94,12 @@ function moveCursor(chart, x, place) {
   showTip(chart, x, chart.valuesAt(x), place);
 }
 
-/** Seconds from the start of a run to the end of each epoch, by the clock on the wall. */
+/** Seconds from the start of a run to the end of each epoch, by the clock on the wall; where the lines have no times, those of training. */
 function wallTimes({ finished_at: ends, seconds }) {
-  const start = ends.length > 0 && isNumber(ends[0]) ? ends[0] - (isNumber(seconds[0]) ? seconds[0] : 0) : 0;
-  return ends.map((end) => (isNumber(end) ? end - start : null));
+  const spent = (i) => (isNumber(seconds[i]) ? seconds[i] : 0);
+  if (isNumber(ends[0])) return ends.map((end) => (isNumber(end) ? end - ends[0] + spent(0) : null));
+  let sum = 0;
+  return ends.map((_, i) => (sum += spent(i)));
 }
 
 function drawCharts(runs) {
@@ -130,6 +132,7 @@ function drawSummary() {
   if (isAlive) byId('notice').textContent = problem;
   byId('no-runs').hidden = runs.length > 0;
   byId('no-runs').replaceChildren('No run yet. One shows up here as soon as it has begun: ', make('code', {}, `bitloom run recipes/digits.yaml --out ${root}/digits`));
+  byId('runs-section').hidden = false;
   for (const part of ['run-tools', 'runs', 'curves']) byId(part).hidden = runs.length === 0;
 }
 

@@ -6,7 +6,7 @@ import { ago, duration, grouped, isNumber, make, percent } from './format.js';
 function progressText(run) {
   if (run.epochs === 0) return run.state === 'running' ? 'in its first epoch' : 'no epoch yet';
   const done = run.planned === null ? `epoch ${grouped(run.epochs)}` : `epoch ${grouped(run.epochs)} of ${grouped(run.planned)}`;
-  if (run.state === 'finished' && run.epochs === run.planned) return `${grouped(run.epochs)} epochs`;
+  if (run.state === 'finished' && (run.planned === null || run.epochs === run.planned)) return `${grouped(run.epochs)} epochs`;
   if (run.state === 'finished') return `${done}, ended early`;
   const left = run.planned === null ? 0 : (run.planned - run.epochs) * run.epoch_seconds;
   return run.state === 'running' && left > 0 ? `${done}, about ${duration(left)} left` : done;
@@ -52,7 +52,7 @@ class Row {
     this.swatch.className = `swatch ${colour ?? 'off'}`;
     setText(this.name, run.name);
     setText(this.state, run.state);
-    this.state.className = `state ${run.state}`;
+    this.state.className = `state state-${run.state}`;
     setText(this.when, whenText(run, now));
     this.track.hidden = !run.planned && run.state !== 'finished';
     this.fill.style.width = run.planned ? `${Math.min(100, (100 * run.epochs) / run.planned)}%` : run.state === 'finished' ? '100%' : '0';

@@ -9,14 +9,14 @@ const kFigures = [
   ['Epochs', (run) => run.epochs, (value, run) => (run.planned === null ? grouped(value) : `${grouped(value)} of ${grouped(run.planned)}`), 0],
   ['Best epoch', (run) => run.best?.epoch, grouped, 0],
   ['Best validation accuracy', (run) => run.best?.validation_top1, percent, 1],
-  ['Its validation loss', (run) => run.best?.validation_loss, (value) => fixed(value, 4), -1],
-  ['Its training accuracy', (run) => run.best?.train_top1, percent, 0],
+  ['Validation loss at best', (run) => run.best?.validation_loss, (value) => fixed(value, 4), -1],
+  ['Training accuracy at best', (run) => run.best?.train_top1, percent, 0],
   ['Last validation accuracy', (run) => run.last?.validation_top1, percent, 0],
   ['Last training loss', (run) => run.last?.train_loss, (value) => fixed(value, 4), 0],
   ['Float on test images', (run) => run.summary?.float_top1, percent, 1],
   ['Integer on test images', (run) => run.summary?.int_top1, percent, 1],
   ['Integer parameters', (run) => run.summary?.int_bytes, bytes, -1],
-  ['Time in epochs', (run) => run.seconds, duration, 0],
+  ['Time in epochs', (run) => run.seconds || undefined, duration, 0],
   ['Images/s', (run) => run.images_per_s || undefined, grouped, 0],
 ];
 
@@ -40,11 +40,11 @@ const shownValue = (value) => (value === undefined || value === '' ? make('span'
 /** @return {note, table}: the keys whose values differ between the runs; of one run, those that are not the default */
 export function recipesTable(runs, defaults, colours) {
   const told = runs.filter((run) => run.recipe);
-  if (told.length === 0) return { note: 'No recipe can be read of what is chosen.', table: null };
+  if (told.length === 0) return { note: 'What is chosen has no readable recipe.', table: null };
   const valueOf = (run, key) => run.recipe[key] ?? defaults[key];
   const keys = [...new Set(told.flatMap((run) => Object.keys(run.recipe)))].sort();
   const untold = runs.length - told.length;
-  const missing = untold > 0 ? ` Of ${untold} no recipe can be read.` : '';
+  const missing = untold === 0 ? '' : untold === 1 ? ' One run has no readable recipe.' : ` ${untold} runs have no readable recipe.`;
   if (told.length === 1) {
     const rows = keys.map((key) => make('tr', {}, make('th', { scope: 'row' }, key), make('td', {}, shownValue(valueOf(told[0], key))),
       make('td', { class: 'none' }, shownValue(defaults[key]))));

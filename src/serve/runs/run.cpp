@@ -24,8 +24,9 @@ double usual_epoch_seconds(const std::vector<EpochRow>& rows) {
   constexpr std::size_t kLast = 5;
   std::vector<double> gaps;
   for (std::size_t i = rows.size() - std::min(rows.size(), kLast); i < rows.size(); ++i) {
-    const double gap = i > 0 ? rows[i][kFinishedAt] - rows[i - 1][kFinishedAt] : rows[i][kSeconds];
-    if (std::isfinite(gap) && gap > 0) gaps.push_back(gap);
+    const double gap = i > 0 ? rows[i][kFinishedAt] - rows[i - 1][kFinishedAt] : NAN;
+    const double length = gap > 0 ? gap : rows[i][kSeconds];  // without validation, where there is no gap
+    if (std::isfinite(length) && length > 0) gaps.push_back(length);
   }
   if (gaps.empty()) return 0;
   const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);

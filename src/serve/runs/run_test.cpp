@@ -61,6 +61,11 @@ TEST_F(RunFolder, TellsHowFarATrainingIs) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(RunFolder, TakesTheTrainingsTimeForAnEpochsWhereTheLinesHaveNoOther) {
+  put(path() / "train/metrics.jsonl", "{\"epoch\":1,\"seconds\":5}\n{\"epoch\":2,\"seconds\":7}\n{\"epoch\":3,\"seconds\":6}\n");
+  EXPECT_EQ(entry()["epoch_seconds"], 6);
+}
+
 TEST_F(RunFolder, NamesTheFirstOfTheBestEpochsAsTheTrainerDoes) {
   put(path() / "train/metrics.jsonl", "{\"epoch\":1,\"validation_top1\":90}\n{\"epoch\":2,\"validation_top1\":95}\n"
                                       "{\"epoch\":3,\"validation_top1\":null}\n{\"epoch\":4,\"validation_top1\":95}\n");
