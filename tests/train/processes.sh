@@ -5,7 +5,7 @@
 . "$BITLOOM_SOURCE_DIR/tests/lib/ranks.sh"
 
 write_noise_set data 1100 200
-printf 'data: {set: digits}\nnetwork: {name: dnn2fpga}\ntrain: {epochs: 1, batch: 200, learning_rate: 0.01}\n' >digits.yaml
+printf 'data: {set: digits}\nnetwork: {name: dnn2fpga}\ntrain: {epochs: 1, batch: 200, learning_rate: 0.0005}\n' >digits.yaml
 printf 'data: {set: mnist}\nnetwork: {name: dnn2fpga}\ntrain: {epochs: 6, batch: 50}\n' >plain.yaml
 printf 'data: {set: mnist}\nnetwork: {name: tfc}\ntrain: {epochs: 6, batch: 50}\n' >batchnorm.yaml
 
@@ -18,7 +18,7 @@ cases=$((cases + 2))
 paste <(losses alone.jsonl) <(losses together.jsonl) | head -n 50 >losses.txt
 awk 'NF != 2 || $1 - $2 > 1e-4 || $2 - $1 > 1e-4 { bad = 1; print } END { exit bad || NR != 50 }' losses.txt ||
   fail "not the losses of one process (above)"
-awk 'NR == 1 { first = $1 } END { exit !($1 < first / 2) }' losses.txt || fail "the loss did not fall: the comparison means little"
+awk 'NR == 1 { first = $1 } END { exit !($1 < 0.6 * first) }' losses.txt || fail "the loss did not fall: the comparison means little"
 cases=$((cases + 1))
 [ -s together/models/float.onnx ] && [ ! -s rank1.txt ] || { fail "rank 0 is to write the model, rank 1 to say nothing:"; cat rank1.txt; }
 

@@ -57,17 +57,31 @@ void silence_c10d() {
 
 bool is_this_machine(const std::string& address) { return address == "localhost" || address == "::1" || address.starts_with("127."); }
 
-/// Where ranks look each other up.
+/// Where ranks look each other up. Returns when all of them have come.
 StorePointer open_store(const Launch& launch, Milliseconds patience) {
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(launch.port);
   options.isServer = launch.rank == 0 && !launch.agent_listens;
   options.numWorkers = static_cast<std::size_t>(launch.size);
-  options.waitWorkers = !launch.agent_listens;
+  options.waitWorkers = false;  // counted below, because torchrun's store counts its own way
   options.timeout = patience;
-  const StorePointer store = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
-  return c10::make_intrusive<c10d::PrefixStore>(fmt::format("bitloom/{}", launch.attempt), store);
+  const StorePointer tcp = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
+  const StorePointer store = c10::make_intrusive<c10d::PrefixStore>(fmt::format("bitloom/{}", launch.attempt), tcp);
+  if (store->add("arrived", 1) == launch.size) store->set("all arrived", std::vector<std::uint8_t>{1});
+  store->wait({"all arrived"}, patience);
+  return store;
 }
+
+/// Where Gloo looks up addresses that ranks publish as soon as all have come: one that takes its time now was lost.
+class AddressStore : public c10d::PrefixStore {
+ public:
+  explicit AddressStore(const StorePointer& store) : PrefixStore("gloo", store) {}
+  using PrefixStore::wait;
+  void wait(const std::vector<std::string>& keys, const Milliseconds& timeout) override { PrefixStore::wait(keys, std::min(timeout, kSoon)); }
+
+ private:
+  static constexpr Milliseconds kSoon{20'000};
+};
 
 /// The network that Gloo uses: GLOO_SOCKET_IFNAME's, as in PyTorch; loopback for ranks on one machine, whose own name may not resolve;
 /// else that of the machine's name.
@@ -82,8 +96,8 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const StorePointer& store, 
   const auto options = c10d::ProcessGroupGloo::Options::create(patience);
   options->devices.push_back(open_network(launch));
   options->threads = 1;  // one call at a time
-  const StorePointer prefixed = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
-  return c10::make_intrusive<c10d::ProcessGroupGloo>(prefixed, launch.rank, launch.size, options);
+  const StorePointer addresses = c10::make_intrusive<AddressStore>(store);
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(addresses, launch.rank, launch.size, options);
 }
 
 /// Names the ranks that are gone, with what is left of the connections: the store.
@@ -146,7 +160,12 @@ class RollCall {
 class GlooGroup : public ProcessGroup {
  public:
   GlooGroup(const Launch& launch, Milliseconds patience, const Device& device)
-      : ProcessGroup(launch.rank, launch.size), store_(open_store(launch, patience)), gloo_(open_gloo(store_, launch, patience)) {
+      : ProcessGroup(launch.rank, launch.size), store_(open_store(launch, patience)) {
+    try {
+      gloo_ = open_gloo(store_, launch, patience);
+    } catch (const std::exception& error) {
+      fail(reason(error));
+    }
 #ifdef BITLOOM_NCCL
     if (device.is_cuda) open_nccl(device, patience);
 #else
@@ -245,6 +264,8 @@ std::unique_ptr<ProcessGroup> join_process_group(const Launch& launch, double pa
   signal(SIGPIPE, SIG_IGN);  // writing to a rank that is gone is an error to report, not the end of this one
   try {
     return std::make_unique<GlooGroup>(launch, Milliseconds(static_cast<std::int64_t>(1000 * patience)), device);
+  } catch (const CheckError&) {
+    throw;
   } catch (const std::exception& error) {
     throw InputError(fmt::format("{}:{}", launch.address, launch.port),
                      fmt::format("rank {} did not meet the other {} there within {:g} s ({})", launch.rank, launch.size - 1, patience,

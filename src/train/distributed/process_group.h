@@ -43,7 +43,7 @@ class ProcessGroup {
 /// Waits until all processes of `launch` are there.
 /// @param patience  seconds that the others may keep this rank waiting, now and in every later call
 /// @param device    of this process
-/// @throws InputError if they do not find each other, or this build has no Gloo
+/// @throws InputError if they do not find each other, or this build has no Gloo; CheckError if one is lost while they connect
 std::unique_ptr<ProcessGroup> join_process_group(const Launch& launch, double patience, const Device& device);
 
 }  // namespace bitloom::train
