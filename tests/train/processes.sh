@@ -59,6 +59,12 @@ for network in plain batchnorm; do
   same_end $whole stopped-$network
 done
 
+# A rank that ends while the others connect to it.
+start_ranks 2 bash -c '[ $RANK = 0 ] || export GLOO_SOCKET_IFNAME=none; exec "$@"' - "$BITLOOM" train plain.yaml --data-dir data --out new
+expect_ends 1 2
+expect_text rank0.txt "error: rank 1 was lost ("
+expect_text rank1.txt "error: GLOO_SOCKET_IFNAME: 'none' is no network interface with an address"
+
 # Ranks that train different things; a checkpoint of two processes in one.
 start_ranks 2 "$BITLOOM" train plain.yaml --data-dir data --out differ --set seed=@RANK@
 expect_ends 2 2

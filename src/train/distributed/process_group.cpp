@@ -85,16 +85,23 @@ class AddressStore : public c10d::PrefixStore {
 
 /// The network that Gloo uses: GLOO_SOCKET_IFNAME's, as in PyTorch; loopback for ranks on one machine, whose own name may not resolve;
 /// else that of the machine's name.
+/// @throws InputError if there is no such network
 std::shared_ptr<gloo::transport::Device> open_network(const Launch& launch) {
   const char* interface = getenv("GLOO_SOCKET_IFNAME");
-  if (interface && *interface) return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+  if (interface && *interface) try {
+      return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+    } catch (const std::exception& error) {
+      throw InputError("GLOO_SOCKET_IFNAME", fmt::format("'{}' is no network interface with an address ({})", interface, reason(error)),
+                       "choose one that `ip address` lists");
+    }
   if (is_this_machine(launch.address)) return c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1");
   return c10d::ProcessGroupGloo::createDefaultDevice();
 }
 
-c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const StorePointer& store, const Launch& launch, Milliseconds patience) {
+c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const StorePointer& store, const std::shared_ptr<gloo::transport::Device>& network,
+                                                     const Launch& launch, Milliseconds patience) {
   const auto options = c10d::ProcessGroupGloo::Options::create(patience);
-  options->devices.push_back(open_network(launch));
+  options->devices.push_back(network);
   options->threads = 1;  // one call at a time
   const StorePointer addresses = c10::make_intrusive<AddressStore>(store);
   return c10::make_intrusive<c10d::ProcessGroupGloo>(addresses, launch.rank, launch.size, options);
@@ -161,8 +168,9 @@ class GlooGroup : public ProcessGroup {
  public:
   GlooGroup(const Launch& launch, Milliseconds patience, const Device& device)
       : ProcessGroup(launch.rank, launch.size), store_(open_store(launch, patience)) {
+    const auto network = open_network(launch);
     try {
-      gloo_ = open_gloo(store_, launch, patience);
+      gloo_ = open_gloo(store_, network, launch, patience);
     } catch (const std::exception& error) {
       fail(reason(error));
     }
@@ -264,7 +272,7 @@ std::unique_ptr<ProcessGroup> join_process_group(const Launch& launch, double pa
   signal(SIGPIPE, SIG_IGN);  // writing to a rank that is gone is an error to report, not the end of this one
   try {
     return std::make_unique<GlooGroup>(launch, Milliseconds(static_cast<std::int64_t>(1000 * patience)), device);
-  } catch (const CheckError&) {
+  } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
     throw InputError(fmt::format("{}:{}", launch.address, launch.port),
