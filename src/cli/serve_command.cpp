@@ -80,7 +80,9 @@ void register_serve(CLI::App& app) {
   command->add_option("--port", options->port, "Port to listen at; 0 takes any free one. The address is printed")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
-  command->footer("Only reads, and asks no other machine for anything. Folders up to four levels below RUNS are looked into; links there are\nnot followed.");
+  command->footer(
+      "Only reads, and asks no other machine for anything. Folders up to four levels below RUNS are looked into;\n"
+      "links there are not followed.");
   command->callback([options] { serve_runs(*options); });
 }
 

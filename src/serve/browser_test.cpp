@@ -34,13 +34,16 @@ LibraryLimits often() {
 
 /// What stands in a row of the list, found by the run's name.
 std::string row(const std::string& name, const std::string& part) {
-  return fmt::format("[...document.querySelectorAll('.run')].find((e) => e.querySelector('.name').textContent === '{}')?.querySelector('{}')", name, part);
+  return fmt::format(
+      "[...document.querySelectorAll('.run')].find((e) => e.querySelector('.name').textContent === '{}')?.querySelector('{}')", name, part);
 }
 std::string words(const std::string& name, const std::string& part) { return "(" + row(name, part) + "?.textContent ?? '')"; }
 
 /// How many points the line of a chart has; charts in the page's order.
 std::string points(int chart, int series = 0) {
-  return fmt::format("(document.querySelectorAll('#charts svg')[{}].querySelectorAll('path.line')[{}]?.getAttribute('d').match(/[ML]/g)?.length ?? 0)", chart, series);
+  return fmt::format(
+      "(document.querySelectorAll('#charts svg')[{}].querySelectorAll('path.line')[{}]?.getAttribute('d').match(/[ML]/g)?.length ?? 0)",
+      chart, series);
 }
 
 class Browser : public testing::Test {
@@ -164,14 +167,17 @@ TEST_F(Browser, ComparesTheRunsThatAreChosen) {
   EXPECT_EQ(browser->evaluate("document.getElementById('charts').hidden"), true);
   for (const char* name : {"baseline", "sweep/lr-0.003"}) browser->evaluate(row(name, "input") + ".click()");
   EXPECT_TRUE(browser->becomes(points(0, 1) + " > 0"));
-  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('#legend .name')].map((e) => e.textContent)"), (json{"baseline", "sweep/lr-0.003"}));
-  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('#figures tbody tr')].map((e) => e.children[1].textContent)"), (json{"20 of 20", "13 of 30"}));
+  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('#legend .name')].map((e) => e.textContent)"),
+            (json{"baseline", "sweep/lr-0.003"}));
+  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('#figures tbody tr')].map((e) => e.children[1].textContent)"),
+            (json{"20 of 20", "13 of 30"}));
   EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('#recipes tbody tr')].map((e) => [...e.children].map((c) => c.textContent))"),
             (json{{"train.epochs", "20", "30"}, {"train.learning_rate", "0.01", "0.003"}}));
 
   browser->point_at("#charts svg", 0.5, 0.5);
   EXPECT_TRUE(browser->becomes("!document.querySelector('.tip').hidden"));
-  EXPECT_THAT(browser->evaluate("document.querySelector('.tip p').textContent").get<std::string>(), StartsWith("Validation accuracy epoch 1"));
+  EXPECT_THAT(browser->evaluate("document.querySelector('.tip p').textContent").get<std::string>(),
+              StartsWith("Validation accuracy epoch 1"));
   EXPECT_EQ(browser->evaluate("document.querySelectorAll('.tip li').length"), 2);
   EXPECT_THAT(browser->evaluate("document.querySelector('.tip li .value').textContent").get<std::string>(), testing::EndsWith(" %"));
   EXPECT_EQ(browser->evaluate("document.querySelectorAll('.cursor line').length"), 6) << "the cursor stands in every chart";
@@ -210,7 +216,8 @@ TEST_F(Browser, CanBeUsedWithoutAPointer) {
   std::vector<std::string> reached;
   for (int i = 0; i < 40; ++i) {
     browser->press("Tab");
-    reached.push_back(browser->evaluate("(document.activeElement.id || document.activeElement.name || document.activeElement.className || document.activeElement.type)"));
+    reached.push_back(browser->evaluate(
+        "(document.activeElement.id || document.activeElement.name || document.activeElement.className || document.activeElement.type)"));
     if (reached.back() == "figure" && browser->evaluate("document.querySelector('.tip').hidden") == true && reached.size() > 1) {
       browser->press("Home");
       EXPECT_EQ(browser->evaluate("document.querySelector('.tip').hidden"), false);
@@ -239,7 +246,8 @@ TEST_F(Browser, FiltersByName) {
   write_sample();
   const auto browser = show();
   browser->evaluate("{ const f = document.getElementById('filter'); f.value = 'SWEEP'; f.dispatchEvent(new Event('input')); }");
-  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('.run .name')].map((e) => e.textContent).sort()"), (json{"sweep/lr-0.003", "sweep/lr-0.03"}));
+  EXPECT_EQ(browser->evaluate("[...document.querySelectorAll('.run .name')].map((e) => e.textContent).sort()"),
+            (json{"sweep/lr-0.003", "sweep/lr-0.03"}));
 }
 
 TEST_F(Browser, ShowsHostileNamesAndRecipesAsText) {
@@ -250,7 +258,8 @@ TEST_F(Browser, ShowsHostileNamesAndRecipesAsText) {
   const auto browser = show(390);
   EXPECT_TRUE(browser->becomes(points(0, 1) + " === 2"));
   EXPECT_EQ(browser->evaluate("document.querySelectorAll('#recipes b, .run img, #recipes script').length + (window.broken ?? 0)"), 0);
-  EXPECT_THAT(browser->evaluate("document.getElementById('recipes').textContent").get<std::string>(), HasSubstr("<script>window.broken=1</script>"));
+  EXPECT_THAT(browser->evaluate("document.getElementById('recipes').textContent").get<std::string>(),
+              HasSubstr("<script>window.broken=1</script>"));
   const json found = browser->evaluate(std::string(report::kProbeFunction) + "probe(document, window)");
   EXPECT_LE(found["content_width"], 390);
   EXPECT_EQ(found["outside"], json::array());
@@ -259,7 +268,8 @@ TEST_F(Browser, ShowsHostileNamesAndRecipesAsText) {
 
 TEST_F(Browser, SaysThatThereIsNoRunYet) {
   const auto browser = show(390);
-  EXPECT_THAT(browser->evaluate("document.getElementById('no-runs').textContent").get<std::string>(), HasSubstr("bitloom run recipes/digits.yaml --out"));
+  EXPECT_THAT(browser->evaluate("document.getElementById('no-runs').textContent").get<std::string>(),
+              HasSubstr("bitloom run recipes/digits.yaml --out"));
   EXPECT_LE(browser->evaluate("document.documentElement.scrollWidth"), 390);
   keep_picture(*browser, "empty-390");
   write_run(path("first"), 1, 10);
@@ -277,12 +287,15 @@ TEST_F(Browser, SaysThatTheServerIsGone) {
 }
 
 TEST_F(Browser, KeepsUpWithManyLongRuns) {
-  for (int i = 0; i < 20; ++i) put(path(fmt::format("run-{:02}", i)) / "train/metrics.jsonl", metrics_lines(1, 5000, now_seconds() - 50'000, 80 + i));
+  for (int i = 0; i < 20; ++i)
+    put(path(fmt::format("run-{:02}", i)) / "train/metrics.jsonl", metrics_lines(1, 5000, now_seconds() - 50'000, 80 + i));
   const auto browser = show();
   EXPECT_TRUE(browser->becomes("document.querySelectorAll('.run').length === 20"));
   browser->evaluate("document.getElementById('choose-all').click()");
   EXPECT_TRUE(browser->becomes("document.querySelectorAll('#charts svg')[5].querySelectorAll('path.line').length === 20", 60));
-  EXPECT_LT(browser->evaluate("Math.max(...[...document.querySelectorAll('path.line')].map((e) => e.getAttribute('d').match(/[ML]/g).length))"), 2500)
+  EXPECT_LT(
+      browser->evaluate("Math.max(...[...document.querySelectorAll('path.line')].map((e) => e.getAttribute('d').match(/[ML]/g).length))"),
+      2500)
       << "of points that share a column of pixels a few are drawn";
   keep_picture(*browser, "many");
   EXPECT_THAT(browser->complaints, IsEmpty());

@@ -78,10 +78,13 @@ int try_to_listen(const Address& address, int port) {
 void fail_to_listen(const Address& address, int port, int error) {
   if (error == EADDRINUSE)
     throw InputError(fmt::format("--port {}", port), "is in use", "give another one, or 0 for any that is free");
-  if (error == EACCES) throw InputError(fmt::format("--port {}", port), "may not be used by this user", "give one above 1023, or 0 for any that is free");
+  if (error == EACCES)
+    throw InputError(fmt::format("--port {}", port), "may not be used by this user", "give one above 1023, or 0 for any that is free");
   if (error == EADDRNOTAVAIL)
-    throw InputError("--host " + printable(address.host), "is no address of this machine", "give 127.0.0.1 for this machine alone, or 0.0.0.0 for all that can reach it");
-  throw InputError(fmt::format("--host {} --port {}", printable(address.host), port), std::string("cannot be listened at: ") + std::strerror(error));
+    throw InputError("--host " + printable(address.host), "is no address of this machine",
+                     "give 127.0.0.1 for this machine alone, or 0.0.0.0 for all that can reach it");
+  throw InputError(fmt::format("--host {} --port {}", printable(address.host), port),
+                   std::string("cannot be listened at: ") + std::strerror(error));
 }
 
 }  // namespace bitloom::serve

@@ -28,9 +28,10 @@ void write_answer(const Answer& answer, httplib::Response& response) {
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
   if (!answer.body || answer.body->empty()) return;
   // By a provider of known length: it copies nothing, and httplib compresses all else with Brotli at its slowest.
-  response.set_content_provider(answer.body->size(), answer.type, [body = answer.body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-    return sink.write(body->data() + offset, length);
-  });
+  response.set_content_provider(answer.body->size(), answer.type,
+                                [body = answer.body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+                                  return sink.write(body->data() + offset, length);
+                                });
 }
 
 }  // namespace

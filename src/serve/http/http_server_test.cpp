@@ -75,9 +75,10 @@ TEST_F(Server, CompressesNothingBecauseThatWouldTakeSeconds) {
 }
 
 TEST_F(Server, LetsNobodyOutOfTheFolder) {
-  for (const char* target : {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/secret", "/a%20b/../secret", "/a%20b/..%5csecret", "//secret", "/report.html?run=..",
-                             "/report.html?run=../", "/report.html?run=%2e%2e%2f", "/report.html?run=a%20b/../a%20b", "/report.html?run=a%20b%00", "/report.html?run=/etc/passwd",
-                             "/report.html%00?run=a%20b", "/metrics.json?run=../secret"}) {
+  for (const char* target :
+       {"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/secret", "/a%20b/../secret", "/a%20b/..%5csecret", "//secret",
+        "/report.html?run=..", "/report.html?run=../", "/report.html?run=%2e%2e%2f", "/report.html?run=a%20b/../a%20b",
+        "/report.html?run=a%20b%00", "/report.html?run=/etc/passwd", "/report.html%00?run=a%20b", "/metrics.json?run=../secret"}) {
     const Reply reply = request(port(), target);
     EXPECT_EQ(reply.status, 404) << target;
     EXPECT_THAT(reply.body, Not(HasSubstr("secret"))) << target;
@@ -85,7 +86,8 @@ TEST_F(Server, LetsNobodyOutOfTheFolder) {
 }
 
 TEST_F(Server, RefusesOtherMethodsOtherHostsAndNone) {
-  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"}) EXPECT_EQ(request(port(), "/", method, "Content-Length: 0\r\n").status, 405) << method;
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+    EXPECT_EQ(request(port(), "/", method, "Content-Length: 0\r\n").status, 405) << method;
   EXPECT_THAT(send_and_receive(port(), "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), HasSubstr(" 403 "));
   EXPECT_THAT(send_and_receive(port(), "GET / HTTP/1.1\r\n\r\n"), HasSubstr(" 403 "));
   EXPECT_THAT(send_and_receive(port(), "GET / HTTP/1.0\r\n\r\n"), HasSubstr(" 403 "));
@@ -93,18 +95,20 @@ TEST_F(Server, RefusesOtherMethodsOtherHostsAndNone) {
 }
 
 TEST_F(Server, SurvivesWhatIsNotHttp) {
-  for (const std::string& bytes : {std::string("\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n"),
-                                  std::string("\x16\x03\x01\x02\x00\x01", 6) + "\r\n\r\n", std::string("GET /%zz%f HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                                  "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                                  "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n",
-                                  std::string("GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-0,0-0,5-1,-\r\n\r\n")})
+  for (const std::string& bytes :
+       {std::string("\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n"),
+        std::string("\x16\x03\x01\x02\x00\x01", 6) + "\r\n\r\n", std::string("GET /%zz%f HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n",
+        std::string("GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-0,0-0,5-1,-\r\n\r\n")})
     EXPECT_THAT(send_and_receive(port(), bytes), Not(HasSubstr(" 200 "))) << bytes.substr(0, 40);
   EXPECT_EQ(request(port(), "/").status, 200) << "afterwards";
 }
 
 TEST_F(Server, AnswersWhileManyConnectionsAreHeldOpen) {
   std::vector<std::thread> idle;
-  for (int i = 0; i < 20; ++i) idle.emplace_back([this] { send_and_receive(port(), ""); });  // as a browser's spare ones, until the server closes them
+  for (int i = 0; i < 20; ++i)
+    idle.emplace_back([this] { send_and_receive(port(), ""); });  // as a browser's spare ones, until the server closes them
   EXPECT_LT(seconds_of([this] {
               for (int i = 0; i < 50; ++i) EXPECT_EQ(request(port(), "/runs.json").status, 200);
             }),

@@ -27,7 +27,8 @@ Answer refuse(int status, std::string_view why) { return make_answer(status, "te
 
 /// A report may have come from anywhere and holds a script: it gets an origin of its own, from which it cannot ask this server anything.
 std::string report_policy() {
-  return "sandbox allow-scripts; " + std::string(report::content_policy()) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  return "sandbox allow-scripts; " + std::string(report::content_policy()) +
+         "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 std::string_view type_of(std::string_view name) {
@@ -78,7 +79,8 @@ Answer Site::answer(const Request& request) const {
 }
 
 Answer Site::route(const Request& request) const {
-  if (!hosts_.allows(request.hosts)) return refuse(403, "this server answers to localhost, 127.0.0.1 and [::1] only; start it with --host to reach it by another name");
+  if (!hosts_.allows(request.hosts))
+    return refuse(403, "this server answers to localhost, 127.0.0.1 and [::1] only; start it with --host to reach it by another name");
   if (request.method != "GET" && request.method != "HEAD") {
     Answer answer = refuse(405, "only GET and HEAD are answered");
     answer.headers.emplace_back("Allow", "GET, HEAD");
@@ -89,7 +91,8 @@ Answer Site::route(const Request& request) const {
   if (request.path == "/metrics.json") return metrics(request);
   if (request.path == "/report.html") return report(request);
   if (request.path == "/report.css") return make_answer(200, type_of(request.path), std::string(report::style_sheet()));
-  const std::string_view name = request.path == "/" ? "index.html" : std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
+  const std::string_view name =
+      request.path == "/" ? "index.html" : std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
   for (int i = 0; i < kEmbeddedFileCount; ++i)
     if (kEmbeddedFiles[i].name == name) return make_answer(200, type_of(name), std::string(kEmbeddedFiles[i].text));
   return refuse(404, "nothing here");

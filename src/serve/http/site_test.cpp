@@ -54,7 +54,8 @@ TEST_F(Pages, AreThePageAndItsParts) {
 
 TEST_F(Pages, NameNoOtherMachine) {
   const std::string svg = "http://www.w3.org/2000/svg";  // a name that is never asked for
-  for (const char* name : {"/", "/main.js", "/api.js", "/chart.js", "/run_list.js", "/tables.js", "/tip.js", "/scale.js", "/format.js", "/page.css"}) {
+  for (const char* name :
+       {"/", "/main.js", "/api.js", "/chart.js", "/run_list.js", "/tables.js", "/tip.js", "/scale.js", "/format.js", "/page.css"}) {
     const Answer answer = site_.answer(get(name));
     ASSERT_EQ(answer.status, 200) << name;
     std::string source = *answer.body;
@@ -80,10 +81,14 @@ TEST_F(Pages, SendTheListAgainOnlyWhenItChanged) {
 TEST_F(Pages, SendMetricsOfARunFromARowOn) {
   const json all = json::parse(*site_.answer(get("/metrics.json", {{"run", "a b"}})).body);
   EXPECT_EQ(all["columns"]["epoch"], (json{1, 2, 3}));
-  const json rest = json::parse(*site_.answer(get("/metrics.json", {{"run", "a b"}, {"generation", all["generation"]}, {"from", "2"}})).body);
+  const json rest =
+      json::parse(*site_.answer(get("/metrics.json", {{"run", "a b"}, {"generation", all["generation"]}, {"from", "2"}})).body);
   EXPECT_EQ(rest["columns"]["epoch"], json{3});
   for (const char* from : {"-1", "x", "", "99999999999999999999999", "1e9"})
-    EXPECT_EQ(json::parse(*site_.answer(get("/metrics.json", {{"run", "a b"}, {"generation", all["generation"]}, {"from", from}})).body)["from"], 0) << from;
+    EXPECT_EQ(
+        json::parse(*site_.answer(get("/metrics.json", {{"run", "a b"}, {"generation", all["generation"]}, {"from", from}})).body)["from"],
+        0)
+        << from;
   EXPECT_EQ(site_.answer(get("/metrics.json", {{"run", "nowhere"}})).status, 404);
   EXPECT_EQ(site_.answer(get("/metrics.json")).status, 404);
 }
@@ -99,8 +104,9 @@ TEST_F(Pages, SendNothingThatIsNotAReportOfARun) {
   put(folder_.path() / "a b/secret", "secret");
   for (const char* run : {"..", "../a b", "a b/../a b", "a b/", "/etc", "", ".", "a b/secret", "secret", "a b/report.html"})
     EXPECT_EQ(site_.answer(get("/report.html", {{"run", run}})).status, 404) << run;
-  for (const char* path : {"/../secret", "/..", "//", "/secret", "/a b/secret", "/a b/report.html", "/a b/../secret", "/./secret", "/%2e%2e/secret", "/etc/passwd",
-                           "//etc/passwd", "/index.html/..", "", "\\..\\secret", "/train/metrics.jsonl", "/report.html/../../secret"})
+  for (const char* path :
+       {"/../secret", "/..", "//", "/secret", "/a b/secret", "/a b/report.html", "/a b/../secret", "/./secret", "/%2e%2e/secret",
+        "/etc/passwd", "//etc/passwd", "/index.html/..", "", "\\..\\secret", "/train/metrics.jsonl", "/report.html/../../secret"})
     EXPECT_THAT(site_.answer(get(path)).status, 404) << path;
   std::string with_zero = "/report.html";
   with_zero += '\0';

@@ -1,6 +1,6 @@
 // One line chart of all chosen runs, drawn at the size that it has on the screen, with a cursor that follows the pointer or the arrow keys.
 //
-// A series: {name, slot, x, y, epochs, best, colour}: x and y of equal length with null in gaps, epochs the number of each point, best the
+// A series: {name, x, y, epochs, best, colour}: x and y of equal length with null in gaps, epochs the number of each point, best the
 // index of the marked one or -1, colour the CSS classes of its line.
 
 import { isNumber, make } from './format.js';
@@ -20,7 +20,8 @@ export class Chart {
     this.clip = `clip-${++charts}`;
     this.series = [];
     this.svg = make('svg', { class: 'chart live', role: 'img', 'aria-label': spec.title });
-    this.figure = make('figure', { class: 'figure', tabindex: '0', role: 'group', 'aria-label': `${spec.title}: arrow keys read the values` },
+    const attributes = { class: 'figure', tabindex: '0', role: 'group', 'aria-label': `${spec.title}: arrow keys read the values` };
+    this.figure = make('figure', attributes,
       make('figcaption', {}, make('strong', {}, spec.title), ' ', make('span', {}, spec.unit)), this.svg);
     host.append(this.figure);
     this.svg.addEventListener('pointermove', (event) => this.point(event));
@@ -95,8 +96,9 @@ export class Chart {
   drawSeries({ x, y, best, colour }) {
     const parts = [make('path', { d: this.path(x, y), class: `line ${colour}` })];
     const last = y.findLastIndex(isNumber);
-    if (last >= 0) parts.push(make('circle', { cx: this.px(x[last]), cy: this.py(y[last]), r: 3, class: `end ${colour}` }));
-    if (best >= 0 && isNumber(y[best])) parts.push(make('circle', { cx: this.px(x[best]), cy: this.py(y[best]), r: 5, class: `ring ${colour}` }));
+    const circle = (i, r, kind) => make('circle', { cx: this.px(x[i]), cy: this.py(y[i]), r, class: `${kind} ${colour}` });
+    if (last >= 0) parts.push(circle(last, 3, 'end'));
+    if (best >= 0 && isNumber(y[best])) parts.push(circle(best, 5, 'ring'));
     return parts;
   }
 
@@ -105,7 +107,8 @@ export class Chart {
     const parts = [];
     let pen = 'M', column = null, points = [];
     const flush = () => {
-      const keep = points.length <= 4 ? points : [...new Set([points[0], ...lowAndHigh(points), points[points.length - 1]])].sort((a, b) => a.i - b.i);
+      const some = () => [...new Set([points[0], ...lowAndHigh(points), points[points.length - 1]])].sort((a, b) => a.i - b.i);
+      const keep = points.length <= 4 ? points : some();
       for (const point of keep) {
         parts.push(`${pen}${point.x.toFixed(1)} ${point.y.toFixed(1)}`);
         pen = 'L';

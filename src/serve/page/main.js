@@ -5,7 +5,7 @@ import { Chart } from './chart.js';
 import { fixed, grouped, isNumber, make, percent, rate } from './format.js';
 import { inOrder, RunList } from './run_list.js';
 import { extent } from './scale.js';
-import { figuresTable, recipesTable } from './tables.js';
+import { figuresTable, namedRun, recipesTable } from './tables.js';
 import { hideTip, showTip } from './tip.js';
 
 const kPause = 1000, kPauseHidden = 10000, kPauseReading = 50, kColours = 8, kMostByDefault = 5, kMostRunning = 8;
@@ -110,7 +110,7 @@ function drawCharts(runs) {
   const view = { isTime, isLate, from: isTime ? 0 : low, to: high };
   for (const chart of charts) {
     const series = held.map(({ run, columns }, i) => ({
-      name: run.name, slot: slots.get(run.id), colour: colourOf(slots.get(run.id)), x: xs[i], y: columns[chart.spec.column], epochs: columns.epoch,
+      name: run.name, colour: colourOf(slots.get(run.id)), x: xs[i], y: columns[chart.spec.column], epochs: columns.epoch,
       best: chart.spec.column === 'validation_top1' && run.best ? columns.epoch.indexOf(run.best.epoch) : -1,
     }));
     chart.draw(series, view);
@@ -119,8 +119,7 @@ function drawCharts(runs) {
 }
 
 function drawLegend(runs) {
-  const entry = (run) => make('li', {}, make('span', { class: `swatch ${colourOf(slots.get(run.id))}` }), make('span', { class: 'name' }, run.name));
-  byId('legend').replaceChildren(...runs.map(entry));
+  byId('legend').replaceChildren(...runs.map((run) => make('li', {}, ...namedRun(run, colourOf(slots.get(run.id))))));
 }
 
 function drawSummary() {
@@ -131,7 +130,8 @@ function drawSummary() {
   byId('notice').hidden = problem === '' && isAlive;
   if (isAlive) byId('notice').textContent = problem;
   byId('no-runs').hidden = runs.length > 0;
-  byId('no-runs').replaceChildren('No run yet. One shows up here as soon as it has begun: ', make('code', {}, `bitloom run recipes/digits.yaml --out ${root}/digits`));
+  const command = make('code', {}, `bitloom run recipes/digits.yaml --out ${root}/digits`);
+  byId('no-runs').replaceChildren('No run yet. One shows up here as soon as it has begun: ', command);
   byId('runs-section').hidden = false;
   for (const part of ['run-tools', 'runs', 'curves']) byId(part).hidden = runs.length === 0;
 }

@@ -94,7 +94,8 @@ void Library::refresh() {
   else
     problem_ = fmt::format("{}: {}", root_.string(), root.refusal());
   std::erase_if(runs_, [&](const auto& entry) { return entry.second.seen != look_; });
-  if (folders_ > limits_.folders) problem_ = fmt::format("{} holds more than {} folders; the others were not looked into", root_.string(), limits_.folders);
+  if (folders_ > limits_.folders)
+    problem_ = fmt::format("{} holds more than {} folders; the others were not looked into", root_.string(), limits_.folders);
   write_list(static_cast<double>(since_1970().count()) / 1000);
 }
 
@@ -122,7 +123,8 @@ void Library::write_list(double now) {
     runs.push_back(known.run.entry(now));
     unread = unread || known.run.unread();
   }
-  const json list{{"root", root_.string()}, {"problem", problem_}, {"unread", unread}, {"defaults", default_keys()}, {"runs", std::move(runs)}};
+  const json list{
+      {"root", root_.string()}, {"problem", problem_}, {"unread", unread}, {"defaults", default_keys()}, {"runs", std::move(runs)}};
   std::string text = list.dump(-1, ' ', false, json::error_handler_t::replace);
   if (list_.text && *list_.text == text) return;
   list_ = {std::make_shared<const std::string>(std::move(text)), fmt::format("\"{}\"", ++version_)};

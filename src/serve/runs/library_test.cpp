@@ -100,7 +100,8 @@ TEST_F(Runs, GiveOutReportsOfRunsAlone) {
   fs::create_symlink(outside.path() / "report.html", path("linked/report.html"));
   list();
   EXPECT_EQ(library_.report("run"), "<p>report</p>");
-  const std::vector<std::string> none{"linked", ".", "", "..", "run/..", "run/../run", "/", outside.path().string(), "../", "run/train", "%2e%2e"};
+  const std::vector<std::string> none{"linked", ".",         "",      "..", "run/..", "run/../run", "/", outside.path().string(),
+                                      "../",    "run/train", "%2e%2e"};
   for (const std::string& id : none) EXPECT_EQ(library_.report(id), std::nullopt) << id;
 }
 

@@ -37,7 +37,8 @@ TEST(MetricsLine, LeavesWhatIsMissingOrNullOpen) {
 
 TEST(MetricsLine, PassesOverKeysThatItDoesNotKnowWhateverTheyHold) {
   EpochRow row;
-  EXPECT_EQ(parse_metrics_line(R"({"note":"x","more":{"epoch":9,"train_loss":[1,{}]},"list":[1,"a",true],"epoch":2,"flag":false})", row), "");
+  EXPECT_EQ(parse_metrics_line(R"({"note":"x","more":{"epoch":9,"train_loss":[1,{}]},"list":[1,"a",true],"epoch":2,"flag":false})", row),
+            "");
   EXPECT_EQ(row[kEpoch], 2);
   EXPECT_TRUE(std::isnan(row[kTrainLoss]));
 }

@@ -36,7 +36,8 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 std::uint64_t MetricsReader::next_generation() {
   using namespace std::chrono;
   // Below 2^53, which JavaScript's numbers hold exactly.
-  static std::atomic<std::uint64_t> next = static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()) * 1000;
+  static std::atomic<std::uint64_t> next =
+      static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()) * 1000;
   return next++;
 }
 

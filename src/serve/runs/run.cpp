@@ -54,12 +54,15 @@ void append_value(fmt::memory_buffer& text, std::size_t column, double value) {
 }
 
 /// "recipe.yaml" and why it cannot be read; "" where there is none, which is no fault.
-std::string problem_of(const char* name, const OpenFile& file) { return file || !file.exists() ? "" : fmt::format("{}: {}", name, file.refusal()); }
+std::string problem_of(const char* name, const OpenFile& file) {
+  return file || !file.exists() ? "" : fmt::format("{}: {}", name, file.refusal());
+}
 
 }  // namespace
 
 bool Run::is_run(const ConfinedFolder& folder) {
-  return std::ranges::any_of(std::array{kMetrics, kCheckpoint, "summary.json"}, [&](const char* name) { return folder.file(name).exists(); });
+  return std::ranges::any_of(std::array{kMetrics, kCheckpoint, "summary.json"},
+                             [&](const char* name) { return folder.file(name).exists(); });
 }
 
 void Run::refresh(const ConfinedFolder& folder, Deadline deadline) {

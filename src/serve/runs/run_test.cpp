@@ -74,7 +74,8 @@ TEST_F(RunFolder, NamesTheFirstOfTheBestEpochsAsTheTrainerDoes) {
 
 TEST_F(RunFolder, ListsTheRecipesKeysThatAreNotTheDefault) {
   write_run(path(), 1, 10, 98, 0.5);
-  EXPECT_EQ(entry()["recipe"], (json{{"data.set", "digits"}, {"network.name", "dnn2fpga"}, {"train.batch", "100"}, {"train.learning_rate", "0.5"}}));
+  EXPECT_EQ(entry()["recipe"],
+            (json{{"data.set", "digits"}, {"network.name", "dnn2fpga"}, {"train.batch", "100"}, {"train.learning_rate", "0.5"}}));
   EXPECT_EQ(default_keys().at("train.epochs"), "10");
   EXPECT_EQ(default_keys().count("name"), 0u);
   put(path() / "recipe.yaml", recipe_text(20));
@@ -110,7 +111,8 @@ TEST_F(RunFolder, SurvivesFilesThatAreAnythingButFiles) {
   put(path() / "elsewhere", "<p>secret</p>");
   fs::create_symlink(path() / "elsewhere", path() / "report.html");
   ASSERT_TRUE(is_run());
-  EXPECT_THAT(problems(), ElementsAre("train/metrics.jsonl: not a file", "recipe.yaml: not a file", "summary.json: a link, which is not followed"));
+  EXPECT_THAT(problems(),
+              ElementsAre("train/metrics.jsonl: not a file", "recipe.yaml: not a file", "summary.json: a link, which is not followed"));
   EXPECT_EQ(entry()["report"], false);
 }
 
@@ -118,7 +120,8 @@ TEST_F(RunFolder, ReadsNoSummaryAndNoRecipeOfAbsurdSize) {
   write_run(path(), 1, 10);
   put(path() / "recipe.yaml", std::string(3 << 20, ' '));
   put(path() / "summary.json", std::string(20 << 20, ' '));
-  EXPECT_THAT(problems(), ElementsAre("recipe.yaml: is larger than 1 MB and is not read", "summary.json: is larger than 16 MB and is not read"));
+  EXPECT_THAT(problems(),
+              ElementsAre("recipe.yaml: is larger than 1 MB and is not read", "summary.json: is larger than 16 MB and is not read"));
 }
 
 TEST_F(RunFolder, TakesOnlyWhatASummaryShouldHold) {

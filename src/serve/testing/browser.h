@@ -38,7 +38,8 @@ class TestBrowser {
     session_ = call("Target.attachToTarget", {{"targetId", target["targetId"]}, {"flatten", true}})["sessionId"];
     for (const char* domain : {"Page", "Runtime", "Log", "Network"}) call(std::string(domain) + ".enable", Json::object());
     call("Emulation.setDeviceMetricsOverride", {{"width", width}, {"height", 900}, {"deviceScaleFactor", 1}, {"mobile", width < 500}});
-    call("Emulation.setEmulatedMedia", {{"features", Json::array({Json{{"name", "prefers-color-scheme"}, {"value", dark ? "dark" : "light"}}})}});
+    call("Emulation.setEmulatedMedia",
+         {{"features", Json::array({Json{{"name", "prefers-color-scheme"}, {"value", dark ? "dark" : "light"}}})}});
   }
   TestBrowser(const TestBrowser&) = delete;
   TestBrowser& operator=(const TestBrowser&) = delete;
@@ -79,11 +80,14 @@ class TestBrowser {
 
   /// Moves the pointer to a place inside the first element that a selector finds, in shares of its size.
   void point_at(const std::string& selector, double x, double y) {
-    const Json box = evaluate(fmt::format("(async () => {{ const e = document.querySelector('{}'); e.scrollIntoView({{block: 'center', behavior: 'instant'}}); "
-                                          "await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))); "
-                                          "const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }})()",
-                                          selector));
-    call("Input.dispatchMouseEvent", {{"type", "mouseMoved"}, {"x", box[0].get<double>() + x * box[2].get<double>()}, {"y", box[1].get<double>() + y * box[3].get<double>()}});
+    const Json box = evaluate(
+        fmt::format("(async () => {{ const e = document.querySelector('{}'); e.scrollIntoView({{block: 'center', behavior: 'instant'}}); "
+                    "await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))); "
+                    "const b = e.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }})()",
+                    selector));
+    call("Input.dispatchMouseEvent", {{"type", "mouseMoved"},
+                                      {"x", box[0].get<double>() + x * box[2].get<double>()},
+                                      {"y", box[1].get<double>() + y * box[3].get<double>()}});
   }
 
   /// A PNG of the whole page.
@@ -108,9 +112,18 @@ class TestBrowser {
     from_ = from[0];
     close(to[0]);
     close(from[1]);
-    std::vector<std::string> words{require_program("chromium").string(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-                                   "--no-first-run", "--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                                   "--remote-debugging-pipe", "--user-data-dir=" + (folder_.path() / "profile").string()};
+    std::vector<std::string> words{require_program("chromium").string(),
+                                   "--headless=new",
+                                   "--no-sandbox",
+                                   "--disable-gpu",
+                                   "--disable-dev-shm-usage",
+                                   "--hide-scrollbars",
+                                   "--no-first-run",
+                                   "--disable-background-networking",
+                                   "--disable-component-update",
+                                   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                                   "--remote-debugging-pipe",
+                                   "--user-data-dir=" + (folder_.path() / "profile").string()};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -186,7 +199,8 @@ class TestBrowser {
   }
 
   static int key_code(const std::string& key) {
-    const std::map<std::string, int> codes{{"Tab", 9}, {"Escape", 27}, {" ", 32}, {"End", 35}, {"Home", 36}, {"ArrowLeft", 37}, {"ArrowRight", 39}};
+    const std::map<std::string, int> codes{{"Tab", 9},   {"Escape", 27},    {" ", 32},         {"End", 35},
+                                           {"Home", 36}, {"ArrowLeft", 37}, {"ArrowRight", 39}};
     return codes.at(key);
   }
 

@@ -45,7 +45,8 @@ struct Reply {
 
 /// For tests: a request with a proper Host. @param more  further header lines, each with its "\r\n"
 inline Reply request(int port, std::string_view target, std::string_view method = "GET", std::string_view more = {}) {
-  const std::string answer = send_and_receive(port, fmt::format("{} {} HTTP/1.1\r\nHost: localhost:{}\r\n{}\r\n", method, target, port, more));
+  const std::string answer =
+      send_and_receive(port, fmt::format("{} {} HTTP/1.1\r\nHost: localhost:{}\r\n{}\r\n", method, target, port, more));
   const std::size_t end = answer.find("\r\n\r\n");
   if (end == std::string::npos || !answer.starts_with("HTTP/1.1 ")) return {0, answer, {}};
   return {std::stoi(answer.substr(9, 3)), answer.substr(0, end), answer.substr(end + 4)};

@@ -21,7 +21,8 @@ inline double now_seconds() { return std::chrono::duration<double>(std::chrono::
 inline std::string metrics_line(int epoch, double end = 1.8e9, double top1_at_last = 98) {
   const double progress = 1 - std::exp(-epoch / 4.0), level = 1 - top1_at_last / 100, shiver = std::sin(epoch * (7 + level));
   return fmt::format(
-      R"({{"epoch":{},"train_loss":{:.4f},"train_top1":{:.3f},"validation_loss":{:.4f},"validation_top1":{:.3f},"seconds":9,"images_per_s":{:.1f},"learning_rate":{:.6f},"finished_at":{:.3f}}})"
+      R"({{"epoch":{},"train_loss":{:.4f},"train_top1":{:.3f},"validation_loss":{:.4f},"validation_top1":{:.3f},)"
+      R"("seconds":9,"images_per_s":{:.1f},"learning_rate":{:.6f},"finished_at":{:.3f}}})"
       "\n",
       epoch, 2.3 * (1 - progress) + 2 * level, 10 + (top1_at_last - 9) * progress, 2.2 * (1 - progress) + 3 * level + 0.02 * shiver,
       10 + (top1_at_last - 11 + shiver) * progress, 4000 + 60 * shiver + 3000 * level, 0.01 * std::pow(0.93, epoch), end + 10 * epoch);
@@ -34,7 +35,9 @@ inline std::string metrics_lines(int first, int last, double end = 1.8e9, double
 }
 
 /// Appends to a file, which another program would do; Bitloom replaces its files whole.
-inline void append(const std::filesystem::path& file, std::string_view text) { std::ofstream(file, std::ios::binary | std::ios::app) << text; }
+inline void append(const std::filesystem::path& file, std::string_view text) {
+  std::ofstream(file, std::ios::binary | std::ios::app) << text;
+}
 
 inline void put(const std::filesystem::path& file, std::string_view text) {
   std::filesystem::create_directories(file.parent_path());
@@ -42,7 +45,8 @@ inline void put(const std::filesystem::path& file, std::string_view text) {
 }
 
 inline std::string recipe_text(int epochs, double learning_rate = 0.01) {
-  return fmt::format("data: {{set: digits}}\nnetwork: {{name: dnn2fpga}}\ntrain: {{epochs: {}, batch: 100, learning_rate: {}}}\n", epochs, learning_rate);
+  return fmt::format("data: {{set: digits}}\nnetwork: {{name: dnn2fpga}}\ntrain: {{epochs: {}, batch: 100, learning_rate: {}}}\n", epochs,
+                     learning_rate);
 }
 
 /// As if nothing had been written to a file for some seconds.
