@@ -12,7 +12,7 @@ expect_success "${train[@]}" --out run
 expect_text err.txt "the best on validation is epoch"
 cases=$((cases + 2))
 files=$(find run -type f | sort | xargs)
-[ "$files" = "run/models/float.onnx run/train/checkpoint run/train/events.out.tfevents.0.bitloom run/train/metrics.jsonl" ] || fail "it wrote $files"
+[ "$files" = "run/models/float.onnx run/recipe.yaml run/train/checkpoint run/train/events.out.tfevents.0.bitloom run/train/metrics.jsonl" ] || fail "it wrote $files"
 [ "$(wc -l <run/train/metrics.jsonl)" = 3 ] || fail "not one line an epoch in metrics.jsonl"
 expect_text run/train/metrics.jsonl '{"epoch":3,"train_loss":'
 model=$(sha256sum <run/models/float.onnx)
