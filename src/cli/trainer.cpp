@@ -1,16 +1,13 @@
 #include "cli/trainer.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/subprocess.h"
 #include "cli/command_line.h"
+#include "cli/helper_program.h"
 
 namespace bitloom::cli {
 namespace {
@@ -19,20 +16,19 @@ namespace {
 // that another process keeps busy.
 constexpr const char *kWaitPolicy = "OMP_WAIT_POLICY", *kPassive = "passive";
 
-/// Program and arguments.
-std::vector<std::string> command_line(std::vector<std::string> arguments) {
-  const std::filesystem::path trainer = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bitloom-train";
+constexpr const char* kTrainer = "bitloom-train";
+
+void check_trainer() {
+  const std::filesystem::path trainer = helper_path(kTrainer);
   if (!std::filesystem::exists(trainer))
     throw InputError(trainer.string(), "this build of bitloom cannot train", "build it with -DBITLOOM_TRAIN=ON (needs libtorch-dev)");
-  arguments.insert(arguments.begin(), trainer.string());
-  if (is_quiet()) arguments.push_back("--quiet");
-  return arguments;
 }
 
 }  // namespace
 
 void run_trainer(std::vector<std::string> arguments) {
-  arguments = command_line(std::move(arguments));
+  check_trainer();
+  arguments = helper_command(kTrainer, std::move(arguments));
   SubprocessOptions options;
   options.inherit_output = true;
   if (std::getenv(kWaitPolicy) == nullptr) options.environment.emplace_back(kWaitPolicy, kPassive);
@@ -43,13 +39,9 @@ void run_trainer(std::vector<std::string> arguments) {
 }
 
 void become_trainer(std::vector<std::string> arguments) {
-  arguments = command_line(std::move(arguments));
+  check_trainer();
   setenv(kWaitPolicy, kPassive, /*overwrite=*/0);
-  std::vector<char*> words;
-  for (std::string& argument : arguments) words.push_back(argument.data());
-  words.push_back(nullptr);
-  execv(words.front(), words.data());
-  throw InputError(arguments.front(), std::string("cannot be started: ") + std::strerror(errno));
+  become_helper(kTrainer, std::move(arguments));
 }
 
 std::vector<std::string> train_arguments(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+
+#include "base/file.h"
 #include <utility>
 
 namespace bitloom::train {
@@ -15,7 +18,6 @@ class RunFolder {
   static RunFolder names_only(std::filesystem::path root) { return RunFolder(std::move(root), NamesOnly{}); }
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
-  ~RunFolder();
 
   std::filesystem::path checkpoint() const { return root_ / "train" / "checkpoint"; }
   std::filesystem::path metrics() const { return root_ / "train" / "metrics.jsonl"; }
@@ -27,7 +29,7 @@ class RunFolder {
   RunFolder(std::filesystem::path root, NamesOnly) : root_(std::move(root)) {}
 
   std::filesystem::path root_;
-  int lock_ = -1;
+  std::optional<FolderLock> lock_;
 };
 
 }  // namespace bitloom::train

@@ -7,6 +7,7 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/gemm.h"
+#include "passes/set_parameter.h"
 
 namespace bitloom {
 namespace {
@@ -37,15 +38,6 @@ Affine affine_of(const Node& bn) {
     affine.shift.push_back(beta[c] - mean[c] * affine.scale[c]);
   }
   return affine;
-}
-
-/// Sets operand `index` of `layer` to `tensor`; a constant that another layer reads, too, stays as it is.
-void set_parameter(Graph& graph, Node* layer, int index, const std::string& name, Tensor tensor) {
-  Value* old = layer->input(index);
-  if (old && old->consumers().size() == 1)
-    old->set_constant(std::move(tensor));
-  else
-    graph.set_input(layer, index, graph.add_constant(old ? old->name() : name, std::move(tensor)));
 }
 
 void apply_to_outputs(Graph& graph, Node* layer, const Affine& affine) {

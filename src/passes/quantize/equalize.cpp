@@ -13,6 +13,7 @@
 #include "ir/ops/pool2d.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/unary.h"
+#include "passes/set_parameter.h"
 
 namespace bitloom {
 namespace {
@@ -45,15 +46,6 @@ std::optional<Pair> pair_of(Node* first) {
     if (is_bounded_relu(*pair.second)) pair.bounded.push_back(pair.second);
   if (!pair.second || !is_layer(*pair.second)) return std::nullopt;
   return pair;
-}
-
-/// Sets operand `index` of `layer`; a constant that another node reads, too, stays as it is.
-void set_parameter(Graph& graph, Node* layer, int index, Tensor tensor) {
-  Value* old = layer->input(index);
-  if (old->consumers().size() == 1)
-    old->set_constant(std::move(tensor));
-  else
-    graph.set_input(layer, index, graph.add_constant(old->name(), std::move(tensor)));
 }
 
 /// Calls use(channel, weight) for every weight of `layer` that reads input channel `channel` of `channels`.
@@ -91,14 +83,14 @@ void divide_outputs(Graph& graph, Node* layer, const std::vector<float>& by) {
     Tensor tensor = layer->input(i)->constant();
     const std::size_t row = tensor.floats().size() / by.size();
     for (std::size_t k = 0; k < tensor.floats().size(); ++k) tensor.floats()[k] /= by[k / row];
-    set_parameter(graph, layer, i, std::move(tensor));
+    set_parameter(graph, layer, i, "", std::move(tensor));
   }
 }
 
 void multiply_inputs(Graph& graph, Node* layer, const std::vector<float>& by) {
   Tensor weights = layer->input(1)->constant();
   for_inputs(*layer, static_cast<std::int64_t>(by.size()), weights.floats(), [&](std::size_t c, float& w) { w *= by[c]; });
-  set_parameter(graph, layer, 1, std::move(weights));
+  set_parameter(graph, layer, 1, "", std::move(weights));
 }
 
 /// Returns how far the channel that moved farthest moved, as a factor above 1.
