@@ -19,14 +19,32 @@
 namespace bitloom::train {
 namespace {
 
-bool is_fused(const Node& node) { return node.producer(0) && fused_user(*node.producer(0)) == &node; }
-
 /// max(pool(x), 0) = pool(max(x, 0)), with the same gradient, on a fraction of the elements: such a pair runs pool first.
 bool runs_after_pool(const Node& node) {
-  return node.is<Relu>() && !is_fused(node) && node.single_consumer() && node.single_consumer()->is<MaxPool2d>();
+  return node.is<Relu>() && node.single_consumer() && node.single_consumer()->is<MaxPool2d>();
 }
 
-at::Tensor pass_on(std::span<const at::Tensor> operands, Mode) { return operands.front(); }
+/// What a chain of nodes reads that none of them makes.
+std::vector<const Value*> operands_of(const std::vector<const Node*>& chain) {
+  std::vector<const Value*> operands(chain.front()->inputs().begin(), chain.front()->inputs().end());
+  for (std::size_t i = 1; i < chain.size(); ++i)
+    for (const Value* value : chain[i]->inputs())
+      if (value != chain[i - 1]->output()) operands.push_back(value);
+  return operands;
+}
+
+/// The chain of each node that ends one: a step runs where all its operands are there.
+std::unordered_map<const Node*, std::vector<const Node*>> chains_by_end(const Graph& graph) {
+  std::unordered_map<const Node*, std::vector<const Node*>> chains;
+  std::unordered_set<const Node*> inside;
+  for (const Node* node : graph.nodes()) {
+    if (inside.contains(node)) continue;
+    std::vector<const Node*> chain = fused_chain(*node);
+    inside.insert(chain.begin(), chain.end());
+    chains[chain.back()] = std::move(chain);
+  }
+  return chains;
+}
 
 }  // namespace
 
@@ -89,19 +107,23 @@ void Executor::State::plan(const Graph& graph) {
   for (const Value* value : graph.constants()) slot_of(value, known);
   const std::size_t constants = slots.size();
   for (const Value* value : graph.inputs()) input_slots.push_back(slot_of(value, known));
+  const auto chains = chains_by_end(graph);
   std::unordered_map<const Node*, std::size_t> step_of;
   for (const Node* node : graph.nodes()) {
     if (node->outputs().size() > 1) throw InputError(node->where(), "has several outputs", "train a network without it");
+    const auto chain = chains.find(node);
+    if (chain == chains.end()) continue;
+    const Node& first = *chain->second.front();
     Step& step = steps.emplace_back();
-    step.kernel = is_fused(*node) ? pass_on : make_kernel(*node);
-    for (const Value* value : node->inputs()) step.inputs.push_back(slot_of(value, known));
+    step.kernel = make_kernel(first);
+    for (const Value* value : operands_of(chain->second)) step.inputs.push_back(slot_of(value, known));
     step.operands.resize(step.inputs.size());
     step.output = slot_of(node->output(), known);
-    step.frozen = parameters->is_frozen(*node);
-    step_of[node] = steps.size() - 1;
+    step.frozen = parameters->is_frozen(first);
+    if (chain->second.size() == 1) step_of[node] = steps.size() - 1;
   }
-  for (const Node* node : graph.nodes())
-    if (runs_after_pool(*node)) std::swap(steps[step_of.at(node)].kernel, steps[step_of.at(node->single_consumer())].kernel);
+  for (const auto& [node, step] : step_of)
+    if (runs_after_pool(*node)) std::swap(steps[step].kernel, steps[step_of.at(node->single_consumer())].kernel);
   for (const Value* value : graph.outputs()) output_slots.push_back(known.at(value));
   find_last_reads(constants);
 }

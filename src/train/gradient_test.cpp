@@ -121,6 +121,20 @@ TEST(Executor, GradientAgreesWithFiniteDifferencesThroughBatchNormsWithTheirActi
   GradientCheck(graph, 9).run(0.03);
 }
 
+TEST(Executor, GradientAgreesWithFiniteDifferencesThroughBatchNormsThatTakeTheResidualConnectionBehindThem) {
+  TestGraph t(kSeed);
+  const auto batch_norm = [&](Value* x, std::int64_t c) {
+    return t.graph.add("", BatchNorm{}, {x, t.constant({c}, 0.5, 2), t.constant({c}), t.constant({c}), t.constant({c}, 0.5, 2)});
+  };
+  const auto branch = [&](Value* x) { return batch_norm(t.conv(x, 4, 3, {.top = 1, .left = 1, .bottom = 1, .right = 1}), 4); };
+  Value* x = t.conv(t.image({1, 2, 6, 6}), 4, 3);
+  x = t.graph.add("", Relu{}, {t.graph.add("", Add{}, {x, branch(x)})});
+  x = t.graph.add("", Relu{}, {t.graph.add("", Add{}, {branch(x), branch(x)})});  // of two norms, as where a block changes the channels
+  x = t.graph.add("", Add{}, {branch(x), x});                                     // without an activation, as in MobileNetV2
+  const Graph graph = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), 3));
+  GradientCheck(graph, 9).run(0.03);
+}
+
 TEST(Executor, GradientAgreesWithFiniteDifferencesThroughTransposedConvolutionNormalizationsAndAMatrixProduct) {
   TestGraph t(kSeed);
   ConvTranspose2d up;

@@ -9,11 +9,29 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/binary.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/unary.h"
 #include "train/kernels/kernels.h"
 
 namespace bitloom::train {
+namespace {
+
+bool is_activation(const Node& node) {
+  const Clip* clip = node.as<Clip>();
+  return node.is<Relu>() || (clip && clip->low < clip->high);
+}
+
+/// Whether `add` adds a value of the same shape to what `norm` gives. Of two norms that are added, the first takes the other's.
+bool adds_residual(const Node& add, const Node& norm) {
+  if (!add.is<Add>()) return false;
+  const int other = add.input(0) == norm.output() ? 1 : 0;
+  const Node* producer = add.producer(other);
+  const bool is_taken = other == 0 && producer && producer->is<BatchNorm>() && producer->single_consumer();
+  return !is_taken && !add.input(other)->is_constant() && add.input(other)->shape() == norm.output()->shape();
+}
+
+}  // namespace
 
 Kernel make_kernel(const Node& node) {
   std::vector<std::string> names;
@@ -29,12 +47,14 @@ Kernel make_kernel(const Node& node) {
                    "give it the network before lowering; it knows " + join(names, ", "));
 }
 
-const Node* fused_user(const Node& node) {
-  const Node* user = node.single_consumer();
-  if (!user) return nullptr;
-  const Clip* clip = user->as<Clip>();
-  const bool is_activation = user->is<Relu>() || (clip && clip->low < clip->high);
-  return (node.is<BatchNorm>() && is_activation) || (node.is<Quantize>() && user->is<Dequantize>()) ? user : nullptr;
+std::vector<const Node*> fused_chain(const Node& first) {
+  std::vector<const Node*> chain{&first};
+  const auto next = [&] { return chain.back()->single_consumer(); };
+  if (first.is<Quantize>() && next() && next()->is<Dequantize>()) chain.push_back(next());
+  if (!first.is<BatchNorm>()) return chain;
+  if (next() && adds_residual(*next(), first)) chain.push_back(next());
+  if (next() && is_activation(*next())) chain.push_back(next());
+  return chain;
 }
 
 at::Tensor to_torch(const Tensor& tensor) {

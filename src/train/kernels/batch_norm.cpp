@@ -1,3 +1,4 @@
+#include <ATen/ops/add.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/empty.h>
@@ -43,28 +44,40 @@ void move_statistics(const Moments& batch, std::int64_t rows, double share, cons
   }
 }
 
-/// A training pass: normalizes by the batch's own mean and variance, bounds the result, and moves the running statistics.
+/// What a BatchNorm and the chain behind it do in a training pass.
+struct Settings {
+  double epsilon, share_of_new;  ///< of the batch's statistics in the running ones
+  Bounds bounds;
+};
+
+/// A training pass: normalizes by the batch's own mean and variance, adds the residual (undefined: nothing), bounds the result, and moves the
+/// running statistics.
 struct NormalizeBatch : torch::autograd::Function<NormalizeBatch> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& gamma, const at::Tensor& beta,
-                            const at::Tensor& running_mean, const at::Tensor& running_variance, double epsilon, double share_of_new, double low,
-                            double high) {
+                            const at::Tensor& running_mean, const at::Tensor& running_variance, const c10::optional<at::Tensor>& added,
+                            const Settings& settings) {
     const at::Tensor x = channels_innermost(input), y = at::empty_like(x);
+    const at::Tensor residual = added ? channels_innermost(*added) : at::Tensor();
     const at::Tensor scale = at::empty_like(gamma), shift = at::empty_like(gamma), mean = at::empty_like(gamma), inverse = at::empty_like(gamma);
     with_rows(x, [&]<class T>(Rows<const T> rows) {
       const Moments batch = moments(rows);
       for (std::size_t c = 0; c < batch.mean.size(); ++c) {
-        const double root = 1 / std::sqrt(batch.variance[c] + epsilon), factor = double{numbers(gamma)[c]} * root;
+        const double root = 1 / std::sqrt(batch.variance[c] + settings.epsilon), factor = double{numbers(gamma)[c]} * root;
         numbers(mean)[c] = static_cast<float>(batch.mean[c]);
         numbers(inverse)[c] = static_cast<float>(root);
         numbers(scale)[c] = static_cast<float>(factor);
         numbers(shift)[c] = static_cast<float>(double{numbers(beta)[c]} - batch.mean[c] * factor);
       }
-      move_statistics(batch, rows.rows, share_of_new, running_mean, running_variance);
-      normalize(rows, numbers(scale), numbers(shift), {static_cast<float>(low), static_cast<float>(high)}, static_cast<T*>(y.data_ptr()));
+      move_statistics(batch, rows.rows, settings.share_of_new, running_mean, running_variance);
+      const T* r = residual.defined() ? static_cast<const T*>(residual.data_ptr()) : nullptr;
+      normalize(rows, numbers(scale), numbers(shift), r, settings.bounds, static_cast<T*>(y.data_ptr()));
     });
-    context->save_for_backward({x, scale, shift, mean, inverse});
-    context->saved_data["low"] = low;
-    context->saved_data["high"] = high;
+    // Behind a residual connection y says what the bounds let through; the next layer keeps it anyway.
+    const bool keeps_y = residual.defined() && settings.bounds.are_there();
+    context->save_for_backward({x, scale, shift, mean, inverse, keeps_y ? y : at::Tensor()});
+    context->saved_data["adds"] = residual.defined();
+    context->saved_data["low"] = double{settings.bounds.low};
+    context->saved_data["high"] = double{settings.bounds.high};
     return y;
   }
 
@@ -72,13 +85,17 @@ struct NormalizeBatch : torch::autograd::Function<NormalizeBatch> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &inverse = saved[4];
-    const at::Tensor dy = channels_innermost(gradients[0].to(x.scalar_type())), dx = at::empty_like(x);
+    const at::Tensor dy = channels_innermost(gradients[0].to(x.scalar_type())), dx = at::empty_like(x), &y = saved[5];
+    const at::Tensor g = y.defined() ? at::empty_like(x) : dy;  // dy as far as it is let through, where the residual wants it
     const at::Tensor dgamma = at::empty_like(inverse), dbeta = at::empty_like(inverse);
-    const Normalized how{numbers(saved[1]), numbers(saved[2]), numbers(saved[3]),
-                         {static_cast<float>(context->saved_data["low"].toDouble()), static_cast<float>(context->saved_data["high"].toDouble())}};
+    Normalized how{numbers(saved[1]), numbers(saved[2]), numbers(saved[3]),
+                   {static_cast<float>(context->saved_data["low"].toDouble()), static_cast<float>(context->saved_data["high"].toDouble())}};
     with_rows(x, [&]<class T>(Rows<const T> rows) {
-      const auto* upper = static_cast<const T*>(dy.data_ptr());
-      const GradientSums sums = gradient_sums(rows, upper, how);
+      const auto* upper = static_cast<const T*>(g.data_ptr());
+      const GradientSums sums = y.defined() ? residual_gradient(rows, static_cast<const T*>(y.data_ptr()), static_cast<const T*>(dy.data_ptr()), how,
+                                                                static_cast<T*>(g.data_ptr()))
+                                            : gradient_sums(rows, upper, how);
+      if (y.defined()) how.bounds = {};
       std::vector<float> slope, offset;
       const auto n = static_cast<double>(rows.rows);
       for (std::size_t c = 0; c < sums.g.size(); ++c) {
@@ -90,32 +107,32 @@ struct NormalizeBatch : torch::autograd::Function<NormalizeBatch> {
       }
       input_gradient(rows, upper, how, slope, offset, static_cast<T*>(dx.data_ptr()));
     });
-    return {dx, dgamma, dbeta, {}, {}, {}, {}, {}, {}};
+    return {dx, dgamma, dbeta, {}, {}, context->saved_data["adds"].toBool() ? g : at::Tensor(), {}};
   }
 };
 
-Bounds bounds_of(const Node* activation) {
-  if (!activation) return {};
-  if (const Clip* clip = activation->as<Clip>()) return {clip->low, clip->high};
-  return {.low = 0};
+Bounds bounds_of(const Node& node) {
+  if (const Clip* clip = node.as<Clip>()) return {clip->low, clip->high};
+  return node.is<Relu>() ? Bounds{.low = 0} : Bounds{};
 }
 
-at::Tensor activated(const at::Tensor& x, const Node* activation) {
-  if (!activation) return x;
-  if (const Clip* clip = activation->as<Clip>()) return at::clamp(x, clip->low, clip->high);
-  return at::relu(x);
+at::Tensor bounded(const at::Tensor& x, Bounds bounds) {
+  if (!bounds.are_there()) return x;
+  return bounds == Bounds{.low = 0} ? at::relu(x) : at::clamp(x, bounds.low, bounds.high);
 }
 
-/// In training: normalizes by the batch's own mean and variance and moves the running ones towards them.
+/// In training: normalizes by the batch's own mean and variance and moves the running ones towards them. With what is behind it.
 Kernel batch_norm(const Node& node) {
   const BatchNorm& op = *node.as<BatchNorm>();
-  return [epsilon = op.epsilon, share_of_new = 1.0 - double{op.momentum}, activation = fused_user(node),
-          bounds = bounds_of(fused_user(node))](Operands in, Mode mode) -> at::Tensor {
-    const bool is_ours = in[0].is_cpu() && (in[0].dim() == 4 || in[0].dim() == 2);
-    if (mode == Mode::kTrain && is_ours)
-      return NormalizeBatch::apply(in[0], in[1], in[2], in[3], in[4], double{epsilon}, share_of_new, double{bounds.low}, double{bounds.high});
-    return activated(at::batch_norm(in[0], in[1], in[2], in[3], in[4], mode == Mode::kTrain, share_of_new, epsilon, /*cudnn_enabled=*/false),
-                     activation);
+  const std::vector<const Node*> chain = fused_chain(node);
+  const Settings settings{double{op.epsilon}, 1.0 - double{op.momentum}, bounds_of(*chain.back())};
+  return [settings](Operands in, Mode mode) -> at::Tensor {
+    const auto residual = in.size() > 5 ? c10::optional<at::Tensor>(in[5]) : c10::optional<at::Tensor>();
+    const bool is_ours = in[0].is_cpu() && (in[0].dim() == 4 || in[0].dim() == 2) && (!residual || residual->scalar_type() == in[0].scalar_type());
+    if (mode == Mode::kTrain && is_ours) return NormalizeBatch::apply(in[0], in[1], in[2], in[3], in[4], residual, settings);
+    const at::Tensor z = at::batch_norm(in[0], in[1], in[2], in[3], in[4], mode == Mode::kTrain, settings.share_of_new, settings.epsilon,
+                                        /*cudnn_enabled=*/false);
+    return bounded(residual ? at::add(z, *residual) : z, settings.bounds);
   };
 }
 

@@ -38,14 +38,23 @@ BITLOOM_INLINE void add_moments(const T* __restrict x, std::int64_t rows, std::i
     }
 }
 
+BITLOOM_INLINE float bounded(float z, Bounds bounds) {
+  const float raised = z < bounds.low ? bounds.low : z;
+  return raised > bounds.high ? bounds.high : raised;
+}
+
 template <class T>
 BITLOOM_INLINE void normalize_rows(const T* __restrict x, std::int64_t rows, std::int64_t channels, const float* __restrict scale,
                                    const float* __restrict shift, Bounds bounds, T* __restrict y) {
   for (std::int64_t r = 0; r < rows; ++r, x += channels, y += channels)
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const float z = load(x[c]) * scale[c] + shift[c], raised = z < bounds.low ? bounds.low : z;
-      store(raised > bounds.high ? bounds.high : raised, y[c]);
-    }
+    for (std::int64_t c = 0; c < channels; ++c) store(bounded(load(x[c]) * scale[c] + shift[c], bounds), y[c]);
+}
+
+template <class T>
+BITLOOM_INLINE void normalize_and_add_rows(const T* __restrict x, std::int64_t rows, std::int64_t channels, const float* __restrict scale,
+                                           const float* __restrict shift, const T* __restrict residual, Bounds bounds, T* __restrict y) {
+  for (std::int64_t r = 0; r < rows; ++r, x += channels, residual += channels, y += channels)
+    for (std::int64_t c = 0; c < channels; ++c) store(bounded(load(x[c]) * scale[c] + shift[c] + load(residual[c]), bounds), y[c]);
 }
 
 /// dy where the activation lets it through.
@@ -69,6 +78,19 @@ BITLOOM_INLINE void add_gradient_sums(const T* __restrict x, const T* __restrict
 }
 
 template <class T>
+BITLOOM_INLINE void residual_gradient_rows(const T* __restrict x, const T* __restrict y, const T* __restrict dy, std::int64_t rows,
+                                           std::int64_t channels, const float* __restrict mean, Bounds bounds, T* __restrict g,
+                                           float* __restrict g_sum, float* __restrict centred_sum) {
+  for (std::int64_t r = 0; r < rows; ++r, x += channels, y += channels, dy += channels, g += channels)
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const float bound = load(y[c]), upper = load(dy[c]), passed_on = bound > bounds.low && bound < bounds.high ? upper : 0.0f;
+      store(passed_on, g[c]);
+      g_sum[c] += passed_on;
+      centred_sum[c] += passed_on * (load(x[c]) - mean[c]);
+    }
+}
+
+template <class T>
 BITLOOM_INLINE void gradient_rows(const T* __restrict x, const T* __restrict dy, std::int64_t rows, std::int64_t channels, const Normalized& how,
                                   const float* __restrict slope, const float* __restrict offset, T* __restrict dx) {
   const float *__restrict scale = how.scale.data(), *__restrict shift = how.shift.data(), *__restrict mean = how.mean.data();
@@ -87,6 +109,14 @@ BITLOOM_INLINE void gradient_rows(const T* __restrict x, const T* __restrict dy,
   }                                                                                                                                             \
   BITLOOM_CLONES void normalize_loop(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift, Bounds b, T* y) { \
     normalize_rows(x, rows, channels, scale, shift, b, y);                                                                                      \
+  }                                                                                                                                             \
+  BITLOOM_CLONES void normalize_and_add_loop(const T* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift,      \
+                                             const T* residual, Bounds b, T* y) {                                                               \
+    normalize_and_add_rows(x, rows, channels, scale, shift, residual, b, y);                                                                    \
+  }                                                                                                                                             \
+  BITLOOM_CLONES void residual_loop(const T* x, const T* y, const T* dy, std::int64_t rows, std::int64_t channels, const float* mean, Bounds b, \
+                                    T* g, float* g_sum, float* centred) {                                                                       \
+    residual_gradient_rows(x, y, dy, rows, channels, mean, b, g, g_sum, centred);                                                               \
   }                                                                                                                                             \
   BITLOOM_CLONES void sums_loop(const T* x, const T* dy, std::int64_t rows, std::int64_t channels, const Normalized& how, float* g, float* c) { \
     add_gradient_sums(x, dy, rows, channels, how, g, c);                                                                                        \
@@ -154,9 +184,13 @@ Moments moments(Rows<const T> x) {
 }
 
 template <class T>
-void normalize(Rows<const T> x, std::span<const float> scale, std::span<const float> shift, Bounds bounds, T* y) {
+void normalize(Rows<const T> x, std::span<const float> scale, std::span<const float> shift, const T* residual, Bounds bounds, T* y) {
   for_parts(x.rows, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    normalize_loop(x.data + begin * x.channels, end - begin, x.channels, scale.data(), shift.data(), bounds, y + begin * x.channels);
+    const std::int64_t at = begin * x.channels, rows = end - begin;
+    if (residual)
+      normalize_and_add_loop(x.data + at, rows, x.channels, scale.data(), shift.data(), residual + at, bounds, y + at);
+    else
+      normalize_loop(x.data + at, rows, x.channels, scale.data(), shift.data(), bounds, y + at);
   });
 }
 
@@ -173,6 +207,19 @@ GradientSums gradient_sums(Rows<const T> x, const T* dy, const Normalized& how) 
 }
 
 template <class T>
+GradientSums residual_gradient(Rows<const T> x, const T* y, const T* dy, const Normalized& how, T* g) {
+  GradientSums result;
+  sum_rows(
+      x.rows, x.channels,
+      [&](std::int64_t row, std::int64_t rows, float* sum, float* centred) {
+        const std::int64_t at = row * x.channels;
+        residual_loop(x.data + at, y + at, dy + at, rows, x.channels, how.mean.data(), how.bounds, g + at, sum, centred);
+      },
+      result.g, result.g_centred);
+  return result;
+}
+
+template <class T>
 void input_gradient(Rows<const T> x, const T* dy, const Normalized& how, std::span<const float> slope, std::span<const float> offset, T* dx) {
   for_parts(x.rows, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     const std::int64_t at = begin * x.channels;
@@ -180,13 +227,14 @@ void input_gradient(Rows<const T> x, const T* dy, const Normalized& how, std::sp
   });
 }
 
-template Moments moments(Rows<const float>);
-template Moments moments(Rows<const BFloat16>);
-template void normalize(Rows<const float>, std::span<const float>, std::span<const float>, Bounds, float*);
-template void normalize(Rows<const BFloat16>, std::span<const float>, std::span<const float>, Bounds, BFloat16*);
-template GradientSums gradient_sums(Rows<const float>, const float*, const Normalized&);
-template GradientSums gradient_sums(Rows<const BFloat16>, const BFloat16*, const Normalized&);
-template void input_gradient(Rows<const float>, const float*, const Normalized&, std::span<const float>, std::span<const float>, float*);
-template void input_gradient(Rows<const BFloat16>, const BFloat16*, const Normalized&, std::span<const float>, std::span<const float>, BFloat16*);
+#define BITLOOM_INSTANCES(T)                                                                                                    \
+  template Moments moments(Rows<const T>);                                                                                      \
+  template void normalize(Rows<const T>, std::span<const float>, std::span<const float>, const T*, Bounds, T*);                 \
+  template GradientSums gradient_sums(Rows<const T>, const T*, const Normalized&);                                              \
+  template GradientSums residual_gradient(Rows<const T>, const T*, const T*, const Normalized&, T*);                            \
+  template void input_gradient(Rows<const T>, const T*, const Normalized&, std::span<const float>, std::span<const float>, T*);
+BITLOOM_INSTANCES(float)
+BITLOOM_INSTANCES(BFloat16)
+#undef BITLOOM_INSTANCES
 
 }  // namespace bitloom::train

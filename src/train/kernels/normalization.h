@@ -8,7 +8,9 @@
 /// Batch normalization of rows whose channels lie beside each other, with the activation behind it, in as few passes over memory as there can
 /// be: LibTorch's own operators take half as many again. Plain C++; sums are made in an order that no number of threads changes.
 ///
-///   z = (x - mean) * inverse * gamma + beta,  y = min(max(z, low), high)        arXiv:1502.03167, algorithm 1
+///   z = (x - mean) * inverse * gamma + beta [+ r],  y = min(max(z, low), high)        arXiv:1502.03167, algorithm 1
+///
+/// with r what a residual connection adds.
 namespace bitloom::train {
 
 /// A bfloat16 number by its bits: the upper half of a float32.
@@ -19,6 +21,9 @@ struct BFloat16 {
 /// What the activation behind a normalization leaves alone; the gradient passes strictly between them.
 struct Bounds {
   float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
+
+  bool operator==(const Bounds&) const = default;
+  bool are_there() const { return *this != Bounds{}; }
 };
 
 /// Rows x channels.
@@ -36,9 +41,10 @@ struct Moments {
 template <class T>
 Moments moments(Rows<const T> x);
 
-/// y = min(max(x * scale + shift, low), high), with a scale and a shift of each channel.
+/// y = min(max(x * scale + shift [+ r], low), high), with a scale and a shift of each channel.
+/// @param residual  r, rows x channels; null: nothing is added
 template <class T>
-void normalize(Rows<const T> x, std::span<const float> scale, std::span<const float> shift, Bounds bounds, T* y);
+void normalize(Rows<const T> x, std::span<const float> scale, std::span<const float> shift, const T* residual, Bounds bounds, T* y);
 
 /// Over the rows, with g = dy where x * scale + shift lies inside the bounds and 0 elsewhere.
 struct GradientSums {
@@ -54,6 +60,10 @@ struct Normalized {
 
 template <class T>
 GradientSums gradient_sums(Rows<const T> x, const T* dy, const Normalized& how);
+
+/// The same sums behind a residual connection, where it is y that tells what lies inside the bounds. Stores g, which is r's gradient.
+template <class T>
+GradientSums residual_gradient(Rows<const T> x, const T* y, const T* dy, const Normalized& how, T* g);
 
 /// dx = scale * g + slope * (x - mean) + offset, with a slope and an offset of each channel.
 template <class T>

@@ -78,7 +78,7 @@ TYPED_TEST(NormalizationTest, EveryElementIsThatOfTheFormula) {
   const Bounds bounds{-0.5f, 1};
   std::vector<TypeParam> y(given.x.size()), dx(given.x.size());
   const std::vector<float>&slope = given.shift, &offset = given.mean;
-  normalize(given.view(), given.scale, given.shift, bounds, y.data());
+  normalize<TypeParam>(given.view(), given.scale, given.shift, nullptr, bounds, y.data());
   input_gradient(given.view(), given.dy.data(), given.how(bounds), slope, offset, dx.data());
   const float tolerance = std::is_same_v<TypeParam, float> ? 0 : 1.0f / 256;  // bfloat16 keeps 8 bits
   for (std::int64_t r = 0; r < given.rows; ++r)
@@ -91,6 +91,31 @@ TYPED_TEST(NormalizationTest, EveryElementIsThatOfTheFormula) {
       ASSERT_NEAR(value_of(y[given.at(r, c)]), expected_y, tolerance * std::abs(expected_y));
       ASSERT_NEAR(value_of(dx[given.at(r, c)]), expected_dx, tolerance * std::abs(expected_dx));
     }
+}
+
+TYPED_TEST(NormalizationTest, AddsAResidualAndPassesItsGradientWhereTheOutputLiesInside) {
+  const Case<TypeParam> given(700, 9);
+  const std::vector<TypeParam> residual(given.x.rbegin(), given.x.rend());
+  const Bounds bounds{0, 1.5f};
+  std::vector<TypeParam> y(given.x.size()), g(given.x.size());
+  normalize(given.view(), given.scale, given.shift, residual.data(), bounds, y.data());
+  const GradientSums sums = residual_gradient(given.view(), y.data(), given.dy.data(), given.how(bounds), g.data());
+  const float tolerance = std::is_same_v<TypeParam, float> ? 0 : 1.0f / 256;
+  for (std::int64_t c = 0; c < given.channels; ++c) {
+    double g_sum = 0, centred = 0;
+    const auto i = static_cast<std::size_t>(c);
+    for (std::int64_t r = 0; r < given.rows; ++r) {
+      const std::size_t at = given.at(r, c);
+      const float x = value_of(given.x[at]), z = x * given.scale[i] + given.shift[i] + value_of(residual[at]);
+      const float expected = std::min(std::max(z, bounds.low), bounds.high), out = value_of(y[at]);
+      ASSERT_NEAR(out, expected, tolerance * std::abs(expected));
+      ASSERT_EQ(value_of(g[at]), out > bounds.low && out < bounds.high ? value_of(given.dy[at]) : 0.0f);
+      g_sum += value_of(g[at]);
+      centred += double{value_of(g[at])} * (x - given.mean[i]);
+    }
+    EXPECT_NEAR(sums.g[i], g_sum, 1e-3);
+    EXPECT_NEAR(sums.g_centred[i], centred, 1e-3);
+  }
 }
 
 TYPED_TEST(NormalizationTest, GivesTheSameBitsOnAnyNumberOfThreads) {
@@ -124,7 +149,7 @@ TEST(Normalization, RoundsBFloat16ToTheNearestAndKeepsWhatIsNoNumber) {
   const auto rounded = [&](float x) {
     BFloat16 in{}, out{};
     set(in, 1);
-    normalize(Rows<const BFloat16>{&in, 1, 1}, std::vector<float>{0}, std::vector<float>{x}, {}, &out);
+    normalize<BFloat16>({&in, 1, 1}, std::vector<float>{0}, std::vector<float>{x}, nullptr, {}, &out);
     return value_of(out);
   };
   EXPECT_EQ(rounded(1 + 1.0f / 256), 1);             // a tie, to even

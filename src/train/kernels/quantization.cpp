@@ -137,11 +137,11 @@ bool lies_in_blocks(const at::Tensor& x) {
 /// Where only a Dequantize reads it, that, too.
 Kernel quantize(const Node& node) {
   const Kernel integers = quantize_to_integers(node);
-  const Node* user = fused_user(node);
-  if (!user) return integers;
+  const std::vector<const Node*> chain = fused_chain(node);
+  if (chain.size() == 1) return integers;
   const Quantize& op = *node.as<Quantize>();
   const bool has_blocks = op.rounding == Rounding::kHalfToEven && !op.element.is_bipolar() && (!op.quantization.per_channel() || op.quantization.axis == 0);
-  return [=, reals = dequantize(*user), scales = scale_tensor(op.quantization, 1), zeros = zero_point_tensor(op.quantization, 1),
+  return [=, reals = dequantize(*chain.back()), scales = scale_tensor(op.quantization, 1), zeros = zero_point_tensor(op.quantization, 1),
           low = static_cast<double>(op.low()), high = static_cast<double>(op.high())](Operands in, Mode mode) -> at::Tensor {
     if (has_blocks && lies_in_blocks(in[0])) return SimulateQuantization::apply(in[0], scales, zeros, low, high);
     const at::Tensor q = integers(in, mode);
