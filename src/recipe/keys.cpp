@@ -54,6 +54,8 @@ const Key kKeys[] = {
     {"data", "width", Integer{at<kData, &Data::width>, 0, 4096}, "As height, for the width."},
     {"data", "skip_corrupt", Flag{at<kData, &Data::skip_corrupt>},
      "Images of folders that cannot be decoded are left out, named and counted; false: the first one ends the run."},
+    {"data", "loader_threads", Integer{at<kData, &Data::loader_threads>, 0, 1024},
+     "Threads that decode, augment and normalize images; 0: as many as train.threads. What is learnt does not depend on it."},
     {"data", "cache_mb", Integer{at<kData, &Data::cache_mb>, 0, 10'000'000},
      "Megabytes of decoded images that a process keeps in its memory; what does not fit is mapped from files in --cache-dir, or decoded at "
      "each read. 0: a quarter of the machine's memory."},

@@ -19,6 +19,7 @@ struct Recipe {
     double validation = 0.1;
     int height = 0, width = 0;         ///< resize of dir: sets
     bool skip_corrupt = false;         ///< images of dir: sets that cannot be decoded
+    int loader_threads = 0;            ///< that decode, augment and normalize; 0: train.threads
     int cache_mb = 0;                  ///< megabytes of decoded images in memory; 0: a quarter of the machine's
     std::vector<double> range, mean, std;  ///< pixels to network input; empty: what the network carries
   } data;

@@ -45,13 +45,20 @@ bool couples_images(const Graph& graph, const Parameters& parameters) {
   return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
 }
 
-BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, const Device& device, Precision precision)
+BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, const RunnerOptions& options)
     : normalizer_(graph.preprocessing, static_cast<int>(graph.inputs().front()->shape()[1])),
-      train_chunk_(device.is_cuda || couples_images(graph, parameters) ? batch : images_per_chunk(graph, batch)),
-      predict_chunk_(device.is_cuda ? batch : images_per_chunk(graph, batch)),
+      train_chunk_(images_per_chunk(graph, options.batch)),
+      predict_chunk_(options.device.is_cuda ? options.batch : train_chunk_),
       image_elements_(graph.inputs().front()->shape().elements()),
-      kernel_threads_(device.is_cuda || couples_images(graph, parameters) ? threads : 1) {
-  for (int i = 0; i < (device.is_cuda ? 1 : threads); ++i) executors_.emplace_back(graph, parameters, device, precision);
+      kernel_threads_(1),
+      loader_threads_(1) {
+  if (options.device.is_cuda || couples_images(graph, parameters)) {
+    train_chunk_ = options.batch;
+    kernel_threads_ = options.threads;
+    loader_threads_ = options.loader_threads > 0 ? options.loader_threads : options.threads;
+  }
+  for (int i = 0; i < (options.device.is_cuda ? 1 : options.threads); ++i)
+    executors_.emplace_back(graph, parameters, options.device, options.precision);
 }
 
 void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order) {
@@ -93,8 +100,8 @@ void BatchRunner::load(const Images& images, std::span<const std::uint32_t> indi
       load_blend(images, indices[static_cast<std::size_t>(i)], options, input.subspan(static_cast<std::size_t>(i * image_elements_)));
   };
   const std::int64_t runs = (count + kRun - 1) / kRun;
-  if (kernel_threads_ > 1)
-    parallel_for(runs, load_run, kernel_threads_);
+  if (loader_threads_ > 1)
+    parallel_for(runs, load_run, loader_threads_);
   else
     for (std::int64_t run = 0; run < runs; ++run) load_run(run);
 }

@@ -31,18 +31,22 @@ struct StepOptions {
   std::int64_t mean_over = 0;                   ///< images that the gradient is the mean of, when these are a share of them; 0: these
 };
 
+struct RunnerOptions {
+  std::int64_t batch;    ///< images per training step, at most
+  int threads = 1;       ///< that compute
+  int loader_threads = 0;  ///< that load the images of a batch which is worked on whole; 0: as many as compute
+  Device device = {};    ///< a GPU takes a whole batch at a time; threads then load its images only
+  Precision precision = Precision::kFloat32;  ///< of training; predictions are made in float32
+};
+
 /// Runs batches in chunks, side by side on several threads. Each thread loads its chunk, runs it forwards and backwards with an executor
 /// of its own, and adds what it found in the chunks' order. So the result does not depend on the number of threads, nobody waits at
 /// barriers inside operators, and loading is part of the parallel work. A graph that couples its images is trained in one chunk, with
 /// the threads inside the operators instead.
 class BatchRunner {
  public:
-  /// @param batch      images per training step, at most
-  /// @param device     a GPU takes a whole batch at a time; threads then load its images only
-  /// @param precision  of training; predictions are made in float32
   /// `graph` (whose one output are the logits) and `parameters` must outlive the runner.
-  BatchRunner(const Graph& graph, Parameters& parameters, std::int64_t batch, int threads, const Device& device = {},
-              Precision precision = Precision::kFloat32);
+  BatchRunner(const Graph& graph, Parameters& parameters, const RunnerOptions& options);
 
   /// Loss over images[batch], and the gradient of its mean in `gradient` (as long as parameters.trainable).
   Loss train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options = {});
@@ -65,7 +69,7 @@ class BatchRunner {
   std::vector<Executor> executors_;  ///< one a thread
   Normalizer normalizer_;
   std::int64_t train_chunk_, predict_chunk_, image_elements_;
-  int kernel_threads_;               ///< inside an operator while training
+  int kernel_threads_, loader_threads_;  ///< inside an operator, and before it, while training
   std::atomic<double> loading_seconds_{0};
 };
 

@@ -31,7 +31,7 @@ Pass train_once(const Graph& graph, const Images& images, std::int64_t batch, in
   Parameters parameters(graph);
   Pass pass;
   pass.gradient.resize(parameters.trainable.size(), 99);  // what was there before must not matter
-  pass.loss = BatchRunner(graph, parameters, batch, threads).train(images, all_of(images), pass.gradient);
+  pass.loss = BatchRunner(graph, parameters, {.batch = batch, .threads = threads}).train(images, all_of(images), pass.gradient);
   return pass;
 }
 
@@ -81,7 +81,7 @@ TEST(BatchRunner, BlendsImagesAndTheirLabels) {
   const Augmentation mixup({.mixup = 0.8}, 14, images.shape);
   Parameters parameters(graph);
   std::vector<float> gradient(parameters.trainable.size()), expected(gradient.size());
-  const Loss loss = BatchRunner(graph, parameters, kCount, 2).train(images, all_of(images), gradient, {.epoch = kEpoch, .augmentation = &mixup});
+  const Loss loss = BatchRunner(graph, parameters, {.batch = kCount, .threads = 2}).train(images, all_of(images), gradient, {.epoch = kEpoch, .augmentation = &mixup});
 
   Executor executor(graph, parameters);
   const std::span<float> input = executor.input(kCount);
@@ -108,7 +108,7 @@ TEST(BatchRunner, TrainsInBFloat16NearFloat32AndPredictsInFloat32) {
   const auto pass = [&](Precision precision, std::vector<float>& gradient, std::vector<float>& logits) {
     Parameters parameters(graph);
     gradient.resize(parameters.trainable.size());
-    BatchRunner runner(graph, parameters, 500, 2, {}, precision);
+    BatchRunner runner(graph, parameters, {.batch = 500, .threads = 2, .precision = precision});
     const Loss loss = runner.train(images, all_of(images), gradient);
     runner.predict(images, [&](std::int64_t, std::span<const float> rows) { logits.insert(logits.end(), rows.begin(), rows.end()); });
     return loss;
@@ -136,7 +136,7 @@ TEST(BatchRunner, KeepsABatchTogetherThatBatchNormTakesItsStatisticsOver) {
 
   Parameters parameters(graph);
   std::vector<float> gradient(parameters.trainable.size());
-  BatchRunner(graph, parameters, images.size(), 1).train(images, all_of(images), gradient);
+  BatchRunner(graph, parameters, {.batch = images.size()}).train(images, all_of(images), gradient);
   Parameters whole(graph);
   Executor executor(graph, whole);
   const std::span<float> input = executor.input(images.size());
@@ -150,7 +150,7 @@ TEST(BatchRunner, PredictsAllImagesInOrderAsTheReferenceDoes) {
   const Images images = striped_images(2500, kClasses, 8);
   Parameters parameters(graph);
   std::vector<float> logits;
-  BatchRunner(graph, parameters, 1000, 3).predict(images, [&](std::int64_t first, std::span<const float> rows) {
+  BatchRunner(graph, parameters, {.batch = 1000, .threads = 3}).predict(images, [&](std::int64_t first, std::span<const float> rows) {
     EXPECT_EQ(static_cast<std::size_t>(first) * kClasses, logits.size());
     logits.insert(logits.end(), rows.begin(), rows.end());
   });
@@ -166,7 +166,7 @@ TEST(BatchRunner, PassesOnAnExceptionFromOneChunkWhileOthersWaitForTheirTurn) {
   const Graph graph = small_network(9, kClasses);
   const Images images = striped_images(5000, kClasses, 10);
   Parameters parameters(graph);
-  BatchRunner runner(graph, parameters, 1000, 4);
+  BatchRunner runner(graph, parameters, {.batch = 1000, .threads = 4});
   EXPECT_THROW(runner.predict(images, [](std::int64_t, std::span<const float>) { throw std::runtime_error("stop"); }), std::runtime_error);
 }
 

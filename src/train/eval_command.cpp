@@ -34,7 +34,7 @@ constexpr std::int64_t kBatch = 500;
 Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::size_t classes, int threads, const std::string& what) {
   const auto start = std::chrono::steady_clock::now();
   Parameters parameters(graph);
-  BatchRunner runner(graph, parameters, kBatch, threads);
+  BatchRunner runner(graph, parameters, {.batch = kBatch, .threads = threads});
   std::vector<Answer> answers;
   Progress progress(what, images.size());
   runner.predict(images, [&](std::int64_t first, std::span<const float> logits) {

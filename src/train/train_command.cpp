@@ -78,7 +78,8 @@ int train(const TrainCommand& command) {
   Graph graph = initial_graph(recipe, *splits.train);
   check_data_fits(graph, *splits.train, recipe.data.set);
   if (graph.class_names.empty()) graph.class_names = splits.train->class_names();
-  const int threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads();
+  const int wanted = recipe.data.loader_threads > 0 ? recipe.data.loader_threads : recipe.train.threads;
+  const int threads = wanted > 0 ? wanted : default_threads();
   TrainingData data{load_images(splits.train, splits.cache, threads), load_images(splits.validation, splits.cache, threads)};
   splits = {};  // what is not trained with need not be kept
   check_data(data, recipe.data.set);

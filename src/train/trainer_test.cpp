@@ -110,11 +110,15 @@ TEST_F(TrainerTest, EndsInTheSameBitsWhereverItWasStopped) {
   }
 }
 
-TEST_F(TrainerTest, EndsInTheSameBitsAfterEveryStepWasASeparateProcess) {
+Graph network_with_statistics() {
   TestGraph t(3);
   Value* x = t.conv(t.image({1, 1, 8, 8}), 4, 3);
   x = t.graph.add("", BatchNorm{}, {x, t.constant({4}, 0.5, 2), t.constant({4}), t.constant({4}), t.constant({4}, 0.5, 2)});
-  const Graph with_statistics = t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), kClasses));
+  return t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), kClasses));
+}
+
+TEST_F(TrainerTest, EndsInTheSameBitsAfterEveryStepWasASeparateProcess) {
+  const Graph with_statistics = network_with_statistics();
   const Result expected = train_without_a_stop(with_statistics);
   for (int processes = 0;; ++processes) {
     ASSERT_LE(processes, 16);
@@ -141,6 +145,14 @@ TrainerOptions everything() {
   o.recipe.train.clip_norm = 0.5;
   o.recipe.train.average = 0.9;
   return o;
+}
+
+TEST_F(TrainerTest, EndsInTheSameBitsOnAnyNumberOfLoaderThreads) {
+  const Graph with_statistics = network_with_statistics();
+  TrainerOptions one = everything(), three = everything();
+  one.recipe.data.loader_threads = 1;
+  three.recipe.data.loader_threads = 3;
+  expect_same_bits(train_without_a_stop(with_statistics, three), train_without_a_stop(with_statistics, one));
 }
 
 TEST_F(TrainerTest, EndsInTheSameBitsWithEveryOptionStoppedOrNotOnAnyNumberOfThreads) {
