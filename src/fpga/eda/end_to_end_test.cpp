@@ -60,6 +60,16 @@ TestNetwork small_network(std::string name = "small") {
                        .gemm(10));
 }
 
+/// What the slowest tools simulate in seconds.
+TestNetwork tiny_network() {
+  return std::move(TestNetwork("tiny", 1, 6, 6, 4)
+                       .conv(3, TestNetwork::square(3, 1, 1))
+                       .relu()
+                       .max_pool(TestNetwork::square(2, 2))
+                       .flatten()
+                       .gemm(3));
+}
+
 void expect_equal_and_at_pace(const fs::path& dir, const Graph& qdq) {
   VerifyOptions options;
   options.throughput_images = 20;
@@ -153,7 +163,7 @@ TEST_F(EndToEnd, AWeightThatIsNotTheModelsIsFoundAndNamed) {
 }
 
 TEST_F(EndToEnd, ADesignThatHangsFailsInBothSimulators) {
-  const Graph qdq = quantized(small_network().finish());
+  const Graph qdq = quantized(tiny_network().finish());
   compile(qdq, "xczu3eg");
   replace_in(dir() / "rtl/stream_top.sv", ".in_valid_i(valid_2)", ".in_valid_i(1'b0)");
   const VerifyResult result = verify_design(dir(), noise(qdq, 2, 3));
@@ -223,14 +233,7 @@ TEST_F(EndToEnd, OnIce40ASmallNetworkBecomesABitstreamThatMeetsTheOscillator) {
 }
 
 TEST_F(EndToEnd, TheNetlistAfterSynthesisForIce40GivesTheWordsOfTheRtl) {
-  const Graph qdq = quantized(TestNetwork("tiny", 1, 6, 6, 4)
-                                  .conv(3, TestNetwork::square(3, 1, 1))
-                                  .relu()
-                                  .max_pool(TestNetwork::square(2, 2))
-                                  .flatten()
-                                  .gemm(3)
-                                  .finish(),
-                              shift_only());
+  const Graph qdq = quantized(tiny_network().finish(), shift_only());
   compile(qdq, "ice40up5k");
   make_directories(dir() / "build/synth");
   SubprocessOptions in_design;

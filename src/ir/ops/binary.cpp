@@ -126,4 +126,49 @@ void Where::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> ou
   });
 }
 
+template <class Function>
+void BinaryArithmetic<Function>::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  const Function& function = static_cast<const Function&>(*this);
+  outputs[0].visit([&](auto y) {
+    using T = typename decltype(y)::value_type;
+    ops::evaluate_binary<T, T>(inputs, outputs[0], [&](T a, T b) {
+      if constexpr (std::is_floating_point_v<T>)
+        return function.of(double{a}, double{b});
+      else
+        return ops::wrapped(function.of(std::int64_t{a}, std::int64_t{b}), outputs[0].type().element);
+    });
+  });
+}
+
+template <class Function>
+void Comparison<Function>::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  inputs[0]->visit([&](auto a) {
+    using T = typename decltype(a)::value_type;
+    ops::evaluate_binary<std::remove_const_t<T>, std::int32_t>(inputs, outputs[0], [](T x, T y) { return Function::of(x, y); });
+  });
+}
+
+template <class Function>
+void LogicalOperator<Function>::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  ops::evaluate_binary<std::int32_t, std::int32_t>(inputs, outputs[0],
+                                                   [](std::int32_t a, std::int32_t b) { return Function::of(a != 0, b != 0); });
+}
+
+// Here and nowhere else: loops over every type of number, for every operator.
+template struct BinaryArithmetic<Add>;
+template struct BinaryArithmetic<Sub>;
+template struct BinaryArithmetic<Mul>;
+template struct BinaryArithmetic<Div>;
+template struct BinaryArithmetic<Min>;
+template struct BinaryArithmetic<Max>;
+template struct BinaryArithmetic<Mod>;
+template struct Comparison<Equal>;
+template struct Comparison<Less>;
+template struct Comparison<LessOrEqual>;
+template struct Comparison<Greater>;
+template struct Comparison<GreaterOrEqual>;
+template struct LogicalOperator<And>;
+template struct LogicalOperator<Or>;
+template struct LogicalOperator<Xor>;
+
 }  // namespace bitloom

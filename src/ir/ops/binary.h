@@ -37,18 +37,7 @@ struct BinaryArithmetic : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::arithmetic_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
-    const Function& function = static_cast<const Function&>(*this);
-    outputs[0].visit([&](auto y) {
-      using T = typename decltype(y)::value_type;
-      ops::evaluate_binary<T, T>(inputs, outputs[0], [&](T a, T b) {
-        if constexpr (std::is_floating_point_v<T>)
-          return function.of(double{a}, double{b});
-        else
-          return ops::wrapped(function.of(std::int64_t{a}, std::int64_t{b}), outputs[0].type().element);
-      });
-    });
-  }
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
 /// Base of y = of(a, b) on numbers or booleans of one type, a boolean. `Function` has an `of` on any type.
@@ -57,12 +46,7 @@ struct Comparison : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::comparison_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
-    inputs[0]->visit([&](auto a) {
-      using T = typename decltype(a)::value_type;
-      ops::evaluate_binary<std::remove_const_t<T>, std::int32_t>(inputs, outputs[0], [](T x, T y) { return Function::of(x, y); });
-    });
-  }
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
 /// Base of y = of(a, b) on booleans.
@@ -71,10 +55,7 @@ struct LogicalOperator : OpBase<Function, Elementwise> {
   std::span<const OperandInfo> operands() const override { return ops::two_operands(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::logical_type(node)}; }
   bool stacks_images(const Node& node) const override { return ops::stacks_images_when_broadcast(node); }
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
-    ops::evaluate_binary<std::int32_t, std::int32_t>(inputs, outputs[0],
-                                                     [](std::int32_t a, std::int32_t b) { return Function::of(a != 0, b != 0); });
-  }
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
 /// y = a + b

@@ -63,4 +63,61 @@ void Not::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outp
   std::ranges::transform(inputs[0]->integers(), outputs[0].integers().begin(), [](std::int32_t x) { return x == 0; });
 }
 
+template <class Function>
+void RealFunction<Function>::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  std::ranges::transform(inputs[0]->floats(), outputs[0].floats().begin(), [this](float x) { return apply(x); });
+}
+
+template <class Function>
+void SignedFunction<Function>::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  outputs[0].visit([&](auto y) {
+    using T = typename decltype(y)::value_type;
+    std::ranges::transform(inputs[0]->values<T>(), y.begin(), [&](T x) {
+      if constexpr (std::is_floating_point_v<T>)
+        return static_cast<T>(Function::of(double{x}));
+      else
+        return static_cast<T>(ops::wrapped(Function::of(std::int64_t{x}), outputs[0].type().element));
+    });
+  });
+}
+
+// Here and nowhere else: loops over every type of number, for every operator.
+template struct RealFunction<Exp>;
+template struct RealFunction<Log>;
+template struct RealFunction<Sqrt>;
+template struct RealFunction<Reciprocal>;
+template struct RealFunction<Floor>;
+template struct RealFunction<Ceil>;
+template struct RealFunction<Round>;
+template struct RealFunction<Sin>;
+template struct RealFunction<Cos>;
+template struct RealFunction<Tan>;
+template struct RealFunction<Asin>;
+template struct RealFunction<Acos>;
+template struct RealFunction<Atan>;
+template struct RealFunction<Sinh>;
+template struct RealFunction<Cosh>;
+template struct RealFunction<Tanh>;
+template struct RealFunction<Asinh>;
+template struct RealFunction<Acosh>;
+template struct RealFunction<Atanh>;
+template struct RealFunction<Erf>;
+template struct RealFunction<Sigmoid>;
+template struct RealFunction<HardSigmoid>;
+template struct RealFunction<HardSwish>;
+template struct RealFunction<LeakyRelu>;
+template struct RealFunction<Elu>;
+template struct RealFunction<Selu>;
+template struct RealFunction<Celu>;
+template struct RealFunction<Softplus>;
+template struct RealFunction<Softsign>;
+template struct RealFunction<ThresholdedRelu>;
+template struct RealFunction<Shrink>;
+template struct RealFunction<Mish>;
+template struct RealFunction<Gelu>;
+template struct RealFunction<Clip>;
+template struct SignedFunction<Abs>;
+template struct SignedFunction<Neg>;
+template struct SignedFunction<Sign>;
+
 }  // namespace bitloom

@@ -35,9 +35,7 @@ template <class Function>
 struct RealFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::real_function_type(node)}; }
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
-    std::ranges::transform(inputs[0]->floats(), outputs[0].floats().begin(), [this](float x) { return apply(x); });
-  }
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
   float apply(float x) const { return static_cast<float>(static_cast<const Function&>(*this).of(double{x})); }
 };
 
@@ -46,17 +44,7 @@ template <class Function>
 struct SignedFunction : OpBase<Function, ElementwiseFunction> {
   std::span<const OperandInfo> operands() const override { return ops::one_operand(); }
   std::vector<TensorType> infer(const Node& node) const override { return {ops::signed_function_type(node)}; }
-  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override {
-    outputs[0].visit([&](auto y) {
-      using T = typename decltype(y)::value_type;
-      std::ranges::transform(inputs[0]->values<T>(), y.begin(), [&](T x) {
-        if constexpr (std::is_floating_point_v<T>)
-          return static_cast<T>(Function::of(double{x}));
-        else
-          return static_cast<T>(ops::wrapped(Function::of(std::int64_t{x}), outputs[0].type().element));
-      });
-    });
-  }
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 };
 
 /// y = |x|; the smallest integer, which has no opposite, stays.
