@@ -23,7 +23,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # An epoch is to take seconds: so many of CIFAR-10's images, the first of each file.
 cifar_images() {
-  case $1 in densenet21-hw | mobilenetv2) echo 2500 ;; resnet20 | alexnet-cifar) echo 10000 ;; esac
+  case $1 in densenet21-hw | mobilenetv2) echo 2500 ;; resnet20 | alexnet-cifar) echo 5000 ;; esac
 }
 make_data() {
   local images file

@@ -28,21 +28,28 @@ Labels labels_of(const Images& images, std::span<const std::uint32_t> indices, c
   return labels;
 }
 
+constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for the zoo's dnn2fpga on cores with 1 MiB of L2
+
+std::int64_t parameter_bytes(const Graph& graph) { return graph.parameters() * static_cast<std::int64_t>(sizeof(float)); }
+
 }  // namespace
 
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
-  constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for the zoo's dnn2fpga on cores with 1 MiB of L2
   std::int64_t activations = 0;
   for (const Node* node : graph.nodes()) activations += node->output()->shape().elements();
   const auto bytes = std::max<std::int64_t>(1, activations * static_cast<std::int64_t>(sizeof(float)));
-  const std::int64_t parameter_bytes = graph.parameters() * static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t wanted = std::clamp<std::int64_t>(std::max(kCacheBytes, 2 * parameter_bytes) / bytes, 1, batch);
+  const std::int64_t wanted = std::clamp<std::int64_t>(std::max(kCacheBytes, 2 * parameter_bytes(graph)) / bytes, 1, batch);
   const std::int64_t chunks = (batch + wanted - 1) / wanted;
   return (batch + chunks - 1) / chunks;  // of one size, so that none keeps the others waiting
 }
 
 bool couples_images(const Graph& graph, const Parameters& parameters) {
   return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
+}
+
+bool takes_batch_whole(const Graph& graph, const Parameters& parameters, std::int64_t batch) {
+  const bool has_many_weights = 2 * parameter_bytes(graph) > kCacheBytes && images_per_chunk(graph, batch) == batch;
+  return has_many_weights || couples_images(graph, parameters);
 }
 
 BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, const RunnerOptions& options)
@@ -52,7 +59,7 @@ BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, const Runne
       image_elements_(graph.inputs().front()->shape().elements()),
       kernel_threads_(1),
       loader_threads_(1) {
-  if (options.device.is_cuda || couples_images(graph, parameters)) {
+  if (options.device.is_cuda || takes_batch_whole(graph, parameters, options.batch)) {
     train_chunk_ = options.batch;
     kernel_threads_ = options.threads;
     loader_threads_ = options.loader_threads > 0 ? options.loader_threads : options.threads;

@@ -23,6 +23,10 @@ std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch);
 /// True when the images of a batch must be worked on together, because a BatchNorm that is not frozen takes its statistics over them.
 bool couples_images(const Graph& graph, const Parameters& parameters);
 
+/// True when a batch of so many images is worked on at once, with the threads inside the operators, whose number then decides the bits: where
+/// images are coupled, and where the weights are so many that their gradients, one a chunk, would cost more than chunks save.
+bool takes_batch_whole(const Graph& graph, const Parameters& parameters, std::int64_t batch);
+
 /// What a training step does besides the gradient of a batch.
 struct StepOptions {
   std::int64_t epoch = 0;                       ///< for the augmentation
@@ -41,8 +45,7 @@ struct RunnerOptions {
 
 /// Runs batches in chunks, side by side on several threads. Each thread loads its chunk, runs it forwards and backwards with an executor
 /// of its own, and adds what it found in the chunks' order. So the result does not depend on the number of threads, nobody waits at
-/// barriers inside operators, and loading is part of the parallel work. A graph that couples its images is trained in one chunk, with
-/// the threads inside the operators instead.
+/// barriers inside operators, and loading is part of the parallel work. Where `takes_batch_whole`, there is one chunk.
 class BatchRunner {
  public:
   /// `graph` (whose one output are the logits) and `parameters` must outlive the runner.

@@ -43,6 +43,17 @@ TEST(ImagesPerChunk, CutsALargeBatchIntoPiecesOfOneSize) {
   EXPECT_EQ(images_per_chunk(graph, 5), 5);
 }
 
+TEST(TakesBatchWhole, WhereGradientsOfManyWeightsWouldBeSummedForEachChunk) {
+  const auto takes_whole = [](std::int64_t hidden, std::int64_t batch) {
+    TestGraph t(1);
+    const Graph graph = t.finish(t.gemm(t.gemm(t.graph.add("", Flatten{}, {t.image({1, 1, 8, 8})}), hidden), kClasses));
+    return takes_batch_whole(graph, Parameters(graph), batch);
+  };
+  EXPECT_FALSE(takes_whole(20, 64)) << "few weights: chunks, or one small batch on one thread";
+  EXPECT_TRUE(takes_whole(20'000, 64));
+  EXPECT_FALSE(takes_whole(20'000, 4096)) << "so large a batch has chunks all the same";
+}
+
 TEST(BatchRunner, FindsTheGradientOfTheWholeBatchInChunks) {
   const Graph graph = small_network(1, kClasses);
   const Images images = striped_images(kBatch, kClasses, 2);

@@ -101,7 +101,7 @@ Fingerprint Trainer::fingerprint() const {
   const Recipe& recipe = options_.recipe;
   Fingerprint result{{"bitloom", version()},
                      {"backend", backend_description()},
-                     {"threads", couples_ ? std::to_string(threads_) : "any"},
+                     {"threads", takes_batch_whole(graph_, parameters_, parallel_.largest_share(order_.largest_batch())) ? std::to_string(threads_) : "any"},
                      {"processes", std::to_string(parallel_.size())},
                      {"network", graph_.name()},
                      {"initial weights", digest_of(parameters_.trainable)},
