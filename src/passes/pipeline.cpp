@@ -38,7 +38,7 @@ std::vector<Pass> cleaning() {
            }}};
 }
 
-std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options) {
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run) {
   std::vector<Pass> passes = {{"fold_batch_norm", [](const Graph& graph, Notes& notes) {
                                  Graph folded = graph.clone();
                                  fold_batch_norm(folded, &notes);
@@ -50,8 +50,8 @@ std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeO
                         equalize_layers(equal, &notes);
                         return equal;
                       }});
-  passes.push_back({"quantize_model", [images = std::move(images), options](const Graph& graph, Notes& notes) {
-                      return quantize_model(graph, images, options, &notes);
+  passes.push_back({"quantize_model", [images = std::move(images), options, run = std::move(run)](const Graph& graph, Notes& notes) {
+                      return quantize_model(graph, images, options, &notes, run);
                     }});
   return passes;
 }

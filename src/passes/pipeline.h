@@ -27,7 +27,7 @@ std::vector<Pass> cleaning();
 
 /// float graph -> QDQ graph without training: fold_batch_norm, equalize_layers where the options ask for it, quantize_model. The further rungs of the ladder (quantizing part of the
 /// network, fine-tuning with simulated quantization) are lists of their own beside this one.
-std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options);
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run = run_on_reference);
 
 /// QDQ graph -> integer graph: lower.
 std::vector<Pass> integer_lowering();

@@ -94,6 +94,10 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
   return values.extremes();
 }
 
+bool needs_counts(const QuantizeOptions& options) {
+  return options.power_of_two || (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
+}
+
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {
   return format_of(calibrated_range(values, options), values, options);
 }

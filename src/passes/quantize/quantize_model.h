@@ -1,10 +1,8 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "ir/graph.h"
 #include "passes/notes.h"
+#include "passes/quantize/run_graph.h"
 
 namespace bitloom {
 
@@ -21,9 +19,6 @@ struct QuantizeOptions {
   Calibration calibration = Calibration::kMinMax;
   double percentile = 99.99;        ///< per cent of values kept inside the range, for kPercentile
 };
-
-/// Feeds calibration images: calls the argument once per image with a float input of the graph.
-using CalibrationImages = std::function<void(const std::function<void(const Tensor& input)>& use)>;
 
 /// float graph -> QDQ graph (docs/architecture.md, Numbers). BatchNorm must have been folded where it can be.
 ///
@@ -43,6 +38,7 @@ using CalibrationImages = std::function<void(const std::function<void(const Tens
 /// x.scale * w.scale is a power of two.
 ///
 /// @throws InputError for no images, NaN or infinite activations, an operator without an integer form (named), options out of range
-Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes = nullptr);
+Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes = nullptr,
+                     const RunGraph& run = run_on_reference);
 
 }  // namespace bitloom
