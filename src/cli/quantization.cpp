@@ -54,6 +54,18 @@ Calibration parse_calibration(const std::string& name) {
   return Calibration::kMinMax;
 }
 
-std::vector<std::string> calibration_names() { return std::get<recipe::Text>(recipe::find_key("quantize", "calibration")->value).choices; }
+WeightRounding parse_rounding(const std::string& name) {
+  assert(name == "nearest" || name == "adaround");
+  return name == "adaround" ? WeightRounding::kAdaRound : WeightRounding::kNearest;
+}
+
+namespace {
+
+std::vector<std::string> choices_of(std::string_view key) { return std::get<recipe::Text>(recipe::find_key("quantize", key)->value).choices; }
+
+}  // namespace
+
+std::vector<std::string> calibration_names() { return choices_of("calibration"); }
+std::vector<std::string> rounding_names() { return choices_of("rounding"); }
 
 }  // namespace bitloom::cli

@@ -8,6 +8,7 @@
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 #include "passes/quantize/equalize.h"
+#include "passes/quantize/repair/repair_layers.h"
 
 namespace bitloom {
 
@@ -49,6 +50,12 @@ std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeO
                         Graph equal = graph.clone();
                         equalize_layers(equal, &notes);
                         return equal;
+                      }});
+  if (options.correct_bias)
+    passes.push_back({"add_zero_biases", [](const Graph& graph, Notes&) {
+                        Graph biased = graph.clone();
+                        add_zero_biases(biased);
+                        return biased;
                       }});
   passes.push_back({"quantize_model", [images = std::move(images), options, run = std::move(run)](const Graph& graph, Notes& notes) {
                       return quantize_model(graph, images, options, &notes, run);

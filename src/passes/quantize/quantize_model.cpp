@@ -18,6 +18,7 @@
 #include "passes/quantize/activation_format.h"
 #include "passes/quantize/histogram.h"
 #include "passes/quantize/quantize_weights.h"
+#include "passes/quantize/repair/repair_layers.h"
 
 namespace bitloom {
 namespace {
@@ -45,6 +46,7 @@ void check_options(const QuantizeOptions& o) {
   check(o.weight_bits >= 2 && o.weight_bits <= 8, fmt::format("weight_bits = {}", o.weight_bits), "use 2 to 8");
   check(o.activation_bits >= 2 && o.activation_bits <= 8, fmt::format("activation_bits = {}", o.activation_bits), "use 2 to 8");
   check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
+  check(o.rounding_steps >= 1, fmt::format("rounding_steps = {}", o.rounding_steps), "use at least 1");
 }
 
 void check_graph(const Graph& graph) {
@@ -220,7 +222,9 @@ Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, 
 
   Formats formats = calibrate(float_graph, calibrated, images, options, run);
   if (pixels) formats[input] = *pixels;
-  return Rewriter(float_graph, classifier, formats, options).run();
+  Graph qdq = Rewriter(float_graph, classifier, formats, options).run();
+  if (options.correct_bias || options.rounding != WeightRounding::kNearest) repair_layers(float_graph, qdq, images, options, notes, run);
+  return qdq;
 }
 
 }  // namespace bitloom

@@ -9,10 +9,18 @@ namespace bitloom {
 /// How the range of an activation is found on the calibration images (quantize/activation_format.h).
 enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kEntropy };
 
+/// To which integer a weight is rounded: the nearest, or the one that is learned to serve the layer's output (quantize/repair/adaround.h).
+enum class WeightRounding { kNearest, kAdaRound };
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
   bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
+  bool absorb_bias = false;         ///< absorb_high_biases after that (quantize/repair/absorb_bias.h)
+  bool correct_bias = false;        ///< this and the next two: repair_layers at the end (quantize/repair/repair_layers.h)
+  WeightRounding rounding = WeightRounding::kNearest;
+  int rounding_steps = 4000;        ///< of AdaRound, for each layer
+  std::uint64_t seed = 1;           ///< of the places that AdaRound looks at
   bool power_of_two = false;        ///< every requantization is a shift: all scales are powers of two, see below for the input's
   bool unsigned_activations = true; ///< uint range for activations; false: signed
   bool symmetric_activations = false;  ///< zero point 0; a value that may be negative is then signed whatever the line above says

@@ -1,0 +1,269 @@
+#include "passes/quantize/repair/adaround.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/clones.h"
+#include "base/parallel.h"
+#include "passes/quantize/repair/lanes.h"
+
+namespace bitloom {
+namespace {
+
+constexpr float kGamma = -0.1f, kZeta = 1.1f;  // h reaches 0 and 1 at finite V
+constexpr float kLambda = 0.1f, kLearningRate = 0.01f;
+constexpr int kFirstBeta = 20, kLastBeta = 2;
+constexpr double kWarmup = 0.2;  // share of the steps without the regularizer
+constexpr std::size_t kBatch = 256;  // rows a step
+
+/// y[r] = bias + sum over k of x[r][k] * w[k]
+BITLOOM_CLONES void multiply(const float* x, std::size_t stride, std::size_t rows, const Lanes* w, std::size_t depth, const Lanes& bias, Lanes* y) {
+  constexpr std::size_t kTile = 6;  // rows whose sums stay in registers
+  std::size_t r = 0;
+  for (; r + kTile <= rows; r += kTile) {
+    Floats16 sums[kTile];
+    for (std::size_t i = 0; i < kTile; ++i) sums[i] = bias.v;
+    for (std::size_t k = 0; k < depth; ++k)
+      for (std::size_t i = 0; i < kTile; ++i) sums[i] += x[(r + i) * stride + k] * w[k].v;
+    for (std::size_t i = 0; i < kTile; ++i) y[r + i].v = sums[i];
+  }
+  for (; r < rows; ++r) {
+    Floats16 sum = bias.v;
+    for (std::size_t k = 0; k < depth; ++k) sum += x[r * stride + k] * w[k].v;
+    y[r].v = sum;
+  }
+}
+
+/// g[k] = sum over r of x[r][k] * d[r]
+BITLOOM_CLONES void multiply_back(const float* x, std::size_t stride, std::size_t rows, const Lanes* d, std::size_t depth, Lanes* g) {
+  constexpr std::size_t kTile = 6;
+  std::size_t k = 0;
+  for (; k + kTile <= depth; k += kTile) {
+    Floats16 sums[kTile] = {};
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t i = 0; i < kTile; ++i) sums[i] += x[r * stride + k + i] * d[r].v;
+    for (std::size_t i = 0; i < kTile; ++i) g[k + i].v = sums[i];
+  }
+  for (; k < depth; ++k) {
+    Floats16 sum = {};
+    for (std::size_t r = 0; r < rows; ++r) sum += x[r * stride + k] * d[r].v;
+    g[k].v = sum;
+  }
+}
+
+/// y becomes the gradient of factor / 2 * (f(y) - wanted)^2.
+BITLOOM_CLONES void differentiate(Lanes* y, const Lanes* wanted, std::size_t rows, float low, float high, const Lanes& factor) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    const Floats16 raw = y[r].v;
+    Floats16 cut = raw;
+    clamp_lanes(cut, low, high);
+    y[r].v = cut == raw ? (cut - wanted[r].v) * factor.v : Floats16{};
+  }
+}
+
+/// sums += (f(y) - wanted)^2, lane by lane
+BITLOOM_CLONES void add_squares(const Lanes* y, const Lanes* wanted, std::size_t rows, float low, float high, double* sums) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    Floats16 cut = y[r].v;
+    clamp_lanes(cut, low, high);
+    cut -= wanted[r].v;
+    for (std::size_t j = 0; j < kLanes; ++j) sums[j] += double{cut[j]} * double{cut[j]};
+  }
+}
+
+/// What is learned of a weight in each output: V, Adam's averages, and what V stands for.
+struct Weight {
+  Lanes floor, v, mean, square, soft;
+};
+
+BITLOOM_LANES void sigmoid_lanes(Floats16& x) {
+  x = -x;
+  clamp_lanes(x, -80, 80);
+  exp_lanes(x);
+  x = 1.0f / (1.0f + x);
+}
+
+/// soft = scale * clamp(floor + h(V), -most, most)
+BITLOOM_LANES void soften(Weight& weight, const Floats16& scale, float most) {
+  Floats16 h = weight.v.v;
+  sigmoid_lanes(h);
+  h = h * (kZeta - kGamma) + kGamma;
+  clamp_lanes(h, 0, 1);
+  Floats16 n = weight.floor.v + h;
+  clamp_lanes(n, -most, most);
+  weight.soft.v = n * scale;
+}
+
+BITLOOM_CLONES void soften_all(Weight* weights, Lanes* soft, std::size_t depth, const Lanes& scale, float most) {
+  for (std::size_t k = 0; k < depth; ++k) {
+    soften(weights[k], scale.v, most);
+    soft[k] = weights[k].soft;
+  }
+}
+
+struct Step {
+  float lambda = 0;             ///< of the regularizer
+  int beta = 2;
+  float mean_share, square_share;  ///< 1 - 0.9^t and 1 - 0.999^t: what Adam's averages have seen
+};
+
+/// One step of Adam down the gradient of the squares by the soft weights (`g`) and of the regularizer.
+BITLOOM_CLONES void descend(Weight* weights, const Lanes* g, std::size_t depth, const Lanes& scale, float most, const Step& step) {
+  for (std::size_t k = 0; k < depth; ++k) {
+    Weight& weight = weights[k];
+    Floats16 s = weight.v.v;
+    sigmoid_lanes(s);
+    const Floats16 open = s * (kZeta - kGamma) + kGamma;  // h before it is cut
+    Floats16 h = open;
+    clamp_lanes(h, 0, 1);
+    const Floats16 slope = h == open ? s * (1.0f - s) * (kZeta - kGamma) : Floats16{};
+    const Floats16 n = weight.floor.v + h;
+    Floats16 cut = n;
+    clamp_lanes(cut, -most, most);
+    const Floats16 of_squares = cut == n ? g[k].v * scale.v : Floats16{};
+    const Floats16 side = 2.0f * h - 1.0f, distance = side < 0.0f ? -side : side;
+    Floats16 power = side;  // side * distance^(beta - 2)
+    for (int i = 2; i < step.beta; ++i) power *= distance;
+    const Floats16 gradient = (of_squares - 2.0f * step.lambda * static_cast<float>(step.beta) * power) * slope;
+    weight.mean.v = 0.9f * weight.mean.v + 0.1f * gradient;
+    weight.square.v = 0.999f * weight.square.v + 0.001f * gradient * gradient;
+    Floats16 size = weight.square.v * (1 / step.square_share) + 1e-16f;
+    reciprocal_root_lanes(size);
+    weight.v.v -= (kLearningRate / step.mean_share) * weight.mean.v * size;
+  }
+}
+
+/// Up to kLanes outputs of a group, which read the same inputs.
+class Block {
+ public:
+  Block(const LayerRows& rows, const RoundingProblem& problem, std::size_t group, std::size_t first, std::size_t count)
+      : rows_(rows), p_(problem), group_(group), first_(first), count_(count), wanted_(rows.count), weights_(rows.fan_in) {
+    const double curvature = mean_square();
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      const std::size_t o = first + std::min(j, count - 1);  // lanes too many repeat the last output
+      const float scale = p_.scales[p_.scales.size() == 1 ? 0 : o];
+      scale_.v[j] = scale;
+      bias_.v[j] = p_.bias[o];
+      const double cost = double{scale} * scale * curvature;
+      factor_.v[j] = cost > 0 ? static_cast<float>(2 / cost) : 0.0f;
+      for (std::size_t r = 0; r < rows.count; ++r) wanted_[r].v[j] = std::clamp(rows.y[r * rows.outputs + o], p_.low, p_.high);
+      for (std::size_t k = 0; k < rows.fan_in; ++k) begin(weights_[k], j, p_.weights[o * rows.fan_in + k] / scale);
+    }
+  }
+
+  void learn() {
+    const float lambda = std::getenv("LAMBDA") ? std::atof(std::getenv("LAMBDA")) : kLambda;
+    std::vector<Lanes> soft(rows_.fan_in), y(kBatch), g(rows_.fan_in);
+    const int warmup = static_cast<int>(kWarmup * p_.steps);
+    for (int t = 0; t < p_.steps; ++t) {
+      const std::size_t begin = static_cast<std::size_t>(t) * kBatch % rows_.learned / kBatch * kBatch;
+      const std::size_t batch = std::min(kBatch, rows_.learned - begin);
+      soften_all(weights_.data(), soft.data(), rows_.fan_in, scale_, most());
+      multiply(rows_.input(begin, group_), rows_.stride(), batch, soft.data(), rows_.fan_in, bias_, y.data());
+      Lanes factor = factor_;
+      factor.v /= static_cast<float>(batch);
+      differentiate(y.data(), wanted_.data() + begin, batch, p_.low, p_.high, factor);
+      multiply_back(rows_.input(begin, group_), rows_.stride(), batch, y.data(), rows_.fan_in, g.data());
+      Step step;
+      step.mean_share = 1 - static_cast<float>(std::pow(0.9, t + 1));
+      step.square_share = 1 - static_cast<float>(std::pow(0.999, t + 1));
+      if (t >= warmup) {
+        step.lambda = lambda;
+        step.beta = kFirstBeta - (kFirstBeta - kLastBeta) * (t - warmup) / std::max(1, p_.steps - warmup - 1);
+      }
+      descend(weights_.data(), g.data(), rows_.fan_in, scale_, most(), step);
+    }
+  }
+
+  /// Writes what was learned where it is better on the rows to judge by.
+  RoundingFigures decide(std::span<std::int32_t> integers) const {
+    std::vector<Lanes> learned(rows_.fan_in), nearest(rows_.fan_in);
+    for (std::size_t k = 0; k < rows_.fan_in; ++k)
+      for (std::size_t j = 0; j < kLanes; ++j) {
+        learned[k].v[j] = static_cast<float>(rounded(k, j)) * scale_[j];
+        nearest[k].v[j] = static_cast<float>(p_.nearest[(first_ + std::min(j, count_ - 1)) * rows_.fan_in + k]) * scale_[j];
+      }
+    const std::vector<double> before = errors(nearest), after = errors(learned);
+    RoundingFigures figures;
+    for (std::size_t j = 0; j < count_; ++j) {
+      const bool is_better = after[j] < before[j];
+      figures.before += before[j];
+      figures.after += is_better ? after[j] : before[j];
+      for (std::size_t r = judged_from(); r < rows_.count; ++r) figures.power += double{wanted_[r][j]} * double{wanted_[r][j]};
+      for (std::size_t k = 0; is_better && k < rows_.fan_in; ++k) {
+        std::int32_t& integer = integers[(first_ + j) * rows_.fan_in + k];
+        figures.changed += integer != rounded(k, j);
+        integer = rounded(k, j);
+      }
+    }
+    return figures;
+  }
+
+ private:
+  float most() const { return static_cast<float>(p_.most); }
+  std::size_t judged_from() const { return rows_.learned < rows_.count ? rows_.learned : 0; }
+
+  /// h(V) = the fraction of the weight
+  void begin(Weight& weight, std::size_t lane, float place) const {
+    const float below = std::floor(place);
+    const float share = std::clamp((place - below - kGamma) / (kZeta - kGamma), 0.01f, 0.99f);
+    weight.floor.v[lane] = below;
+    weight.v.v[lane] = -std::log(1 / share - 1);
+  }
+
+  /// Of the inputs, over a part of the rows.
+  double mean_square() const {
+    const std::size_t count = std::min<std::size_t>(rows_.learned, 1024);
+    double sum = 0;
+    for (std::size_t r = 0; r < count; ++r)
+      for (std::size_t k = 0; k < rows_.fan_in; ++k) sum += double{rows_.input(r, group_)[k]} * double{rows_.input(r, group_)[k]};
+    return sum / static_cast<double>(count * rows_.fan_in);
+  }
+
+  std::int32_t rounded(std::size_t k, std::size_t lane) const {
+    const float n = weights_[k].floor[lane] + (weights_[k].v[lane] >= 0 ? 1.0f : 0.0f);  // h(0) = 1/2
+    return static_cast<std::int32_t>(std::clamp(n, -most(), most()));
+  }
+
+  std::vector<double> errors(const std::vector<Lanes>& weights) const {
+    std::vector<double> sums(kLanes);
+    std::vector<Lanes> y(kBatch);
+    for (std::size_t begin = judged_from(); begin < rows_.count; begin += kBatch) {
+      const std::size_t batch = std::min(kBatch, rows_.count - begin);
+      multiply(rows_.input(begin, group_), rows_.stride(), batch, weights.data(), rows_.fan_in, bias_, y.data());
+      add_squares(y.data(), wanted_.data() + begin, batch, p_.low, p_.high, sums.data());
+    }
+    return sums;
+  }
+
+  const LayerRows& rows_;
+  const RoundingProblem& p_;
+  const std::size_t group_, first_, count_;
+  std::vector<Lanes> wanted_;  ///< f(y) of every row
+  std::vector<Weight> weights_;
+  Lanes scale_, bias_, factor_;
+};
+
+}  // namespace
+
+LearnedRounding learn_rounding(const LayerRows& rows, const RoundingProblem& problem) {
+  const std::size_t of_group = rows.outputs / rows.groups, blocks = (of_group + kLanes - 1) / kLanes, count = rows.groups * blocks;
+  LearnedRounding result{{problem.nearest.begin(), problem.nearest.end()}, {}};
+  std::vector<RoundingFigures> figures(count);
+  parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t i) {
+    const std::size_t at = static_cast<std::size_t>(i), group = at / blocks, first = group * of_group + at % blocks * kLanes;
+    Block block(rows, problem, group, first, std::min(kLanes, (group + 1) * of_group - first));
+    block.learn();
+    figures[at] = block.decide(result.integers);  // each its own part of them
+  });
+  for (const RoundingFigures& part : figures) {
+    result.figures.changed += part.changed;
+    result.figures.before += part.before;
+    result.figures.after += part.after;
+    result.figures.power += part.power;
+  }
+  return result;
+}
+
+}  // namespace bitloom
