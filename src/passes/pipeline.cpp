@@ -8,6 +8,7 @@
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 #include "passes/quantize/equalize.h"
+#include "passes/quantize/repair/absorb_bias.h"
 #include "passes/quantize/repair/repair_layers.h"
 
 namespace bitloom {
@@ -50,6 +51,12 @@ std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeO
                         Graph equal = graph.clone();
                         equalize_layers(equal, &notes);
                         return equal;
+                      }});
+  if (options.absorb_bias)
+    passes.push_back({"absorb_high_biases", [images, run](const Graph& graph, Notes& notes) {
+                        Graph absorbed = graph.clone();
+                        absorb_high_biases(absorbed, images, &notes, run);
+                        return absorbed;
                       }});
   if (options.correct_bias)
     passes.push_back({"add_zero_biases", [](const Graph& graph, Notes&) {

@@ -135,6 +135,8 @@ const Key kKeys[] = {
     {"quantize", "equalize", Flag{at<kQuantize, &Quantize::equalize>},
      "Scale the channels between layers first, so that one scale fits all of a layer's weights (cross-layer equalization; for depthwise "
      "networks with per_channel: false)."},
+    {"quantize", "absorb_bias", Flag{at<kQuantize, &Quantize::absorb_bias>},
+     "Move what a channel always gives into the bias of the next layer, where that pads nothing, after equalization (high-bias absorption)."},
     {"quantize", "correct_bias", Flag{at<kQuantize, &Quantize::correct_bias>},
      "Move biases, layer after layer, so that the mean of every channel on the calibration images is that of the float network (bias "
      "correction)."},

@@ -195,6 +195,7 @@ Quantized Run::quantize_graph(const Graph& float_graph, int images) const {
   options.per_channel = recipe_.quantize.per_channel;
   options.power_of_two = recipe_.quantize.power_of_two;
   options.equalize = recipe_.quantize.equalize;
+  options.absorb_bias = recipe_.quantize.absorb_bias;
   options.correct_bias = recipe_.quantize.correct_bias;
   options.rounding = parse_rounding(recipe_.quantize.rounding);
   options.rounding_steps = recipe_.quantize.rounding_steps;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "base/clones.h"
 #include "base/parallel.h"
@@ -12,10 +11,12 @@ namespace bitloom {
 namespace {
 
 constexpr float kGamma = -0.1f, kZeta = 1.1f;  // h reaches 0 and 1 at finite V
-constexpr float kLambda = 0.1f, kLearningRate = 0.01f;
+constexpr float kLambda = 0.05f, kLearningRate = 0.01f;
 constexpr int kFirstBeta = 20, kLastBeta = 2;
 constexpr double kWarmup = 0.2;  // share of the steps without the regularizer
 constexpr std::size_t kBatch = 256;  // rows a step
+constexpr std::size_t kPolishRows = 4096;  // and how many weights of an output polishing turns at most
+constexpr int kMostTurns = 128;
 
 /// y[r] = bias + sum over k of x[r][k] * w[k]
 BITLOOM_CLONES void multiply(const float* x, std::size_t stride, std::size_t rows, const Lanes* w, std::size_t depth, const Lanes& bias, Lanes* y) {
@@ -69,6 +70,37 @@ BITLOOM_CLONES void add_squares(const Lanes* y, const Lanes* wanted, std::size_t
     clamp_lanes(cut, low, high);
     cut -= wanted[r].v;
     for (std::size_t j = 0; j < kLanes; ++j) sums[j] += double{cut[j]} * double{cut[j]};
+  }
+}
+
+/// g[k] = sum over r of x[r][k]^2 where f does not cut y[r]
+BITLOOM_CLONES void sum_squares(const float* x, std::size_t stride, std::size_t rows, const Lanes* y, float low, float high, std::size_t depth, Lanes* g) {
+  for (std::size_t k = 0; k < depth; ++k) g[k].v = Floats16{};
+  for (std::size_t r = 0; r < rows; ++r) {
+    Floats16 cut = y[r].v;
+    clamp_lanes(cut, low, high);
+    const Floats16 share = cut == y[r].v ? Floats16{} + 1.0f : Floats16{};
+    for (std::size_t k = 0; k < depth; ++k) g[k].v += x[r * stride + k] * x[r * stride + k] * share;
+  }
+}
+
+/// In each output, the weight whose turn to its other neighbour lowers the sum of squares most: by how much, which, and by what it moves.
+struct Turn {
+  Floats16 gain = {}, move = {};
+  Ints16 which = {};
+};
+
+BITLOOM_CLONES void find_turns(const Lanes* floor, const Lanes* n, const Lanes* g, const Lanes* squares, std::size_t depth, const Lanes& scale, float most,
+                               Turn& best) {
+  best = Turn{};
+  for (std::size_t k = 0; k < depth; ++k) {
+    Floats16 other = 2.0f * floor[k].v + 1.0f - n[k].v;
+    clamp_lanes(other, -most, most);
+    const Floats16 move = (other - n[k].v) * scale.v, gain = -move * (2.0f * g[k].v + move * squares[k].v);
+    const Ints16 is_better = gain > best.gain;
+    best.gain = is_better ? gain : best.gain;
+    best.move = is_better ? move : best.move;
+    best.which = is_better ? Ints16{} + static_cast<std::int32_t>(k) : best.which;
   }
 }
 
@@ -138,7 +170,8 @@ BITLOOM_CLONES void descend(Weight* weights, const Lanes* g, std::size_t depth, 
 class Block {
  public:
   Block(const LayerRows& rows, const RoundingProblem& problem, std::size_t group, std::size_t first, std::size_t count)
-      : rows_(rows), p_(problem), group_(group), first_(first), count_(count), wanted_(rows.count), weights_(rows.fan_in) {
+      : rows_(rows), p_(problem), group_(group), first_(first), count_(count), wanted_(rows.count), weights_(rows.fan_in),
+        floor_(rows.fan_in), n_(rows.fan_in) {
     const double curvature = mean_square();
     for (std::size_t j = 0; j < kLanes; ++j) {
       const std::size_t o = first + std::min(j, count - 1);  // lanes too many repeat the last output
@@ -153,7 +186,6 @@ class Block {
   }
 
   void learn() {
-    const float lambda = std::getenv("LAMBDA") ? std::atof(std::getenv("LAMBDA")) : kLambda;
     std::vector<Lanes> soft(rows_.fan_in), y(kBatch), g(rows_.fan_in);
     const int warmup = static_cast<int>(kWarmup * p_.steps);
     for (int t = 0; t < p_.steps; ++t) {
@@ -169,22 +201,50 @@ class Block {
       step.mean_share = 1 - static_cast<float>(std::pow(0.9, t + 1));
       step.square_share = 1 - static_cast<float>(std::pow(0.999, t + 1));
       if (t >= warmup) {
-        step.lambda = lambda;
+        step.lambda = kLambda;
         step.beta = kFirstBeta - (kFirstBeta - kLastBeta) * (t - warmup) / std::max(1, p_.steps - warmup - 1);
       }
       descend(weights_.data(), g.data(), rows_.fan_in, scale_, most(), step);
     }
   }
 
+  /// Rounds, and turns single weights to their other neighbour as long as that helps: what rounding all at once has left over.
+  void round() {
+    for (std::size_t k = 0; k < rows_.fan_in; ++k) {
+      floor_[k] = weights_[k].floor;
+      for (std::size_t j = 0; j < kLanes; ++j)
+        n_[k].v[j] = std::clamp(floor_[k][j] + (weights_[k].v[j] >= 0 ? 1.0f : 0.0f), -most(), most());  // h(0) = 1/2
+    }
+    const std::size_t rows = std::min(rows_.learned, kPolishRows);
+    std::vector<Lanes> y(rows), d(rows), g(rows_.fan_in), squares(rows_.fan_in), soft = scaled(n_);
+    multiply(rows_.input(0, group_), rows_.stride(), rows, soft.data(), rows_.fan_in, bias_, y.data());
+    sum_squares(rows_.input(0, group_), rows_.stride(), rows, y.data(), p_.low, p_.high, rows_.fan_in, squares.data());
+    Lanes one;
+    one.v += 1.0f;
+    for (int turn = 0; turn < kMostTurns; ++turn) {
+      d = y;
+      differentiate(d.data(), wanted_.data(), rows, p_.low, p_.high, one);
+      multiply_back(rows_.input(0, group_), rows_.stride(), rows, d.data(), rows_.fan_in, g.data());
+      Turn best;
+      find_turns(floor_.data(), n_.data(), g.data(), squares.data(), rows_.fan_in, scale_, most(), best);
+      bool is_done = true;
+      for (std::size_t j = 0; j < kLanes; ++j) {
+        if (!(best.gain[j] > 0)) continue;
+        is_done = false;
+        const auto k = static_cast<std::size_t>(best.which[j]);
+        n_[k].v[j] = 2 * floor_[k][j] + 1 - n_[k][j];
+        for (std::size_t r = 0; r < rows; ++r) y[r].v[j] += best.move[j] * rows_.input(r, group_)[k];
+      }
+      if (is_done) return;
+    }
+  }
+
   /// Writes what was learned where it is better on the rows to judge by.
   RoundingFigures decide(std::span<std::int32_t> integers) const {
-    std::vector<Lanes> learned(rows_.fan_in), nearest(rows_.fan_in);
+    std::vector<Lanes> nearest(rows_.fan_in);
     for (std::size_t k = 0; k < rows_.fan_in; ++k)
-      for (std::size_t j = 0; j < kLanes; ++j) {
-        learned[k].v[j] = static_cast<float>(rounded(k, j)) * scale_[j];
-        nearest[k].v[j] = static_cast<float>(p_.nearest[(first_ + std::min(j, count_ - 1)) * rows_.fan_in + k]) * scale_[j];
-      }
-    const std::vector<double> before = errors(nearest), after = errors(learned);
+      for (std::size_t j = 0; j < kLanes; ++j) nearest[k].v[j] = static_cast<float>(p_.nearest[(first_ + std::min(j, count_ - 1)) * rows_.fan_in + k]);
+    const std::vector<double> before = errors(scaled(nearest)), after = errors(scaled(n_));
     RoundingFigures figures;
     for (std::size_t j = 0; j < count_; ++j) {
       const bool is_better = after[j] < before[j];
@@ -193,8 +253,9 @@ class Block {
       for (std::size_t r = judged_from(); r < rows_.count; ++r) figures.power += double{wanted_[r][j]} * double{wanted_[r][j]};
       for (std::size_t k = 0; is_better && k < rows_.fan_in; ++k) {
         std::int32_t& integer = integers[(first_ + j) * rows_.fan_in + k];
-        figures.changed += integer != rounded(k, j);
-        integer = rounded(k, j);
+        const auto learned = static_cast<std::int32_t>(n_[k][j]);
+        figures.changed += integer != learned;
+        integer = learned;
       }
     }
     return figures;
@@ -221,9 +282,9 @@ class Block {
     return sum / static_cast<double>(count * rows_.fan_in);
   }
 
-  std::int32_t rounded(std::size_t k, std::size_t lane) const {
-    const float n = weights_[k].floor[lane] + (weights_[k].v[lane] >= 0 ? 1.0f : 0.0f);  // h(0) = 1/2
-    return static_cast<std::int32_t>(std::clamp(n, -most(), most()));
+  std::vector<Lanes> scaled(std::vector<Lanes> integers) const {
+    for (Lanes& n : integers) n.v *= scale_.v;
+    return integers;
   }
 
   std::vector<double> errors(const std::vector<Lanes>& weights) const {
@@ -242,6 +303,7 @@ class Block {
   const std::size_t group_, first_, count_;
   std::vector<Lanes> wanted_;  ///< f(y) of every row
   std::vector<Weight> weights_;
+  std::vector<Lanes> floor_, n_;  ///< the integer below each weight, and the one that it becomes
   Lanes scale_, bias_, factor_;
 };
 
@@ -255,6 +317,7 @@ LearnedRounding learn_rounding(const LayerRows& rows, const RoundingProblem& pro
     const std::size_t at = static_cast<std::size_t>(i), group = at / blocks, first = group * of_group + at % blocks * kLanes;
     Block block(rows, problem, group, first, std::min(kLanes, (group + 1) * of_group - first));
     block.learn();
+    block.round();
     figures[at] = block.decide(result.integers);  // each its own part of them
   });
   for (const RoundingFigures& part : figures) {

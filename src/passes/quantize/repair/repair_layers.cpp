@@ -11,6 +11,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/unary.h"
 #include "passes/quantize/repair/adaround.h"
+#include "passes/quantize/repair/channel_moments.h"
 #include "passes/set_parameter.h"
 
 namespace bitloom {
@@ -39,41 +40,6 @@ std::vector<Layer> layers_of_both(const Graph& float_graph, const Graph& qdq) {
   return layers;
 }
 
-/// Means of the channels of values [1, C, ...] over all images and places.
-class ChannelMeans {
- public:
-  explicit ChannelMeans(const std::vector<const Value*>& values) {
-    for (const Value* value : values) sums_.emplace_back(static_cast<std::size_t>(value->shape()[1]));
-  }
-
-  void add(ObservedBatch batch) {
-    for (const std::vector<Tensor>& image : batch)
-      for (std::size_t v = 0; v < sums_.size(); ++v) {
-        const std::span<const float> values = image[v].floats();
-        const std::size_t places = values.size() / sums_[v].size();
-        for (std::size_t i = 0; i < values.size(); ++i) sums_[v][i / places] += values[i] / static_cast<double>(places);
-      }
-    images_ += static_cast<std::int64_t>(batch.size());
-  }
-
-  std::int64_t images() const { return images_; }
-  std::vector<double> of(std::size_t value) const {
-    std::vector<double> means = sums_[value];
-    for (double& mean : means) mean /= static_cast<double>(images_);
-    return means;
-  }
-
- private:
-  std::vector<std::vector<double>> sums_;
-  std::int64_t images_ = 0;
-};
-
-ChannelMeans means_of(const Graph& graph, const std::vector<const Value*>& values, const CalibrationImages& images, const RunGraph& run) {
-  ChannelMeans means(values);
-  run(graph, values, images, [&](ObservedBatch batch) { means.add(batch); });
-  return means;
-}
-
 /// The Relu or Clip behind the layer becomes the ends of the function under which its output is learned.
 void set_function_behind(const Node& layer, RoundingProblem& problem) {
   const Node* next = layer.single_consumer();
@@ -98,7 +64,7 @@ class Repair {
  public:
   Repair(const Graph& float_graph, Graph& qdq, const CalibrationImages& images, const QuantizeOptions& options, const RunGraph& run)
       : qdq_(qdq), images_(images), options_(options), run_(run), layers_(layers_of_both(float_graph, qdq)),
-        wanted_(means_of(float_graph, outputs(), images, run)) {}
+        wanted_(channel_moments(float_graph, outputs(), images, run)) {}
 
   void execute(Notes* notes) {
     if (layers_.empty()) return;
@@ -106,7 +72,7 @@ class Repair {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       std::vector<std::string> done;
       if (options_.rounding == WeightRounding::kAdaRound) done.push_back(learn(layers_[i], i));
-      if (options_.correct_bias) done.push_back(correct(layers_[i], wanted_.of(i)));
+      if (options_.correct_bias) done.push_back(correct(layers_[i], wanted_.means(i)));
       note(notes, fmt::format("{}: {}", layers_[i].wanted->where(), fmt::join(done, "; ")));
       progress.advance();
     }
@@ -141,7 +107,7 @@ class Repair {
   std::string correct(const Layer& layer, const std::vector<double>& wanted) {
     if (!layer.repaired->input(2)) return "has no bias to correct";
     const Value* output = layer.repaired->output();
-    const std::vector<double> given = means_of(qdq_, {output}, images_, run_).of(0);
+    const std::vector<double> given = channel_moments(qdq_, {output}, images_, run_).means(0);
     Tensor integers = layer.integers(2)->constant();
     const std::vector<float>& scales = integers.type().quantization->scales;
     double largest = 0, power = 0;
@@ -161,7 +127,7 @@ class Repair {
   const QuantizeOptions& options_;
   const RunGraph& run_;
   const std::vector<Layer> layers_;
-  const ChannelMeans wanted_;  ///< of the float layers' outputs
+  const ChannelMoments wanted_;  ///< of the float layers' outputs
 };
 
 }  // namespace
