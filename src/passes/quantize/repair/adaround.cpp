@@ -5,7 +5,7 @@
 
 #include "base/clones.h"
 #include "base/parallel.h"
-#include "passes/quantize/repair/lanes.h"
+#include "passes/quantize/repair/layer_block.h"
 
 namespace bitloom {
 namespace {
@@ -17,72 +17,6 @@ constexpr double kWarmup = 0.2;  // share of the steps without the regularizer
 constexpr std::size_t kBatch = 256;  // rows a step
 constexpr std::size_t kPolishRows = 4096;  // and how many weights of an output polishing turns at most
 constexpr int kMostTurns = 128;
-
-/// y[r] = bias + sum over k of x[r][k] * w[k]
-BITLOOM_CLONES void multiply(const float* x, std::size_t stride, std::size_t rows, const Lanes* w, std::size_t depth, const Lanes& bias, Lanes* y) {
-  constexpr std::size_t kTile = 6;  // rows whose sums stay in registers
-  std::size_t r = 0;
-  for (; r + kTile <= rows; r += kTile) {
-    Floats16 sums[kTile];
-    for (std::size_t i = 0; i < kTile; ++i) sums[i] = bias.v;
-    for (std::size_t k = 0; k < depth; ++k)
-      for (std::size_t i = 0; i < kTile; ++i) sums[i] += x[(r + i) * stride + k] * w[k].v;
-    for (std::size_t i = 0; i < kTile; ++i) y[r + i].v = sums[i];
-  }
-  for (; r < rows; ++r) {
-    Floats16 sum = bias.v;
-    for (std::size_t k = 0; k < depth; ++k) sum += x[r * stride + k] * w[k].v;
-    y[r].v = sum;
-  }
-}
-
-/// g[k] = sum over r of x[r][k] * d[r]
-BITLOOM_CLONES void multiply_back(const float* x, std::size_t stride, std::size_t rows, const Lanes* d, std::size_t depth, Lanes* g) {
-  constexpr std::size_t kTile = 6;
-  std::size_t k = 0;
-  for (; k + kTile <= depth; k += kTile) {
-    Floats16 sums[kTile] = {};
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t i = 0; i < kTile; ++i) sums[i] += x[r * stride + k + i] * d[r].v;
-    for (std::size_t i = 0; i < kTile; ++i) g[k + i].v = sums[i];
-  }
-  for (; k < depth; ++k) {
-    Floats16 sum = {};
-    for (std::size_t r = 0; r < rows; ++r) sum += x[r * stride + k] * d[r].v;
-    g[k].v = sum;
-  }
-}
-
-/// y becomes the gradient of factor / 2 * (f(y) - wanted)^2.
-BITLOOM_CLONES void differentiate(Lanes* y, const Lanes* wanted, std::size_t rows, float low, float high, const Lanes& factor) {
-  for (std::size_t r = 0; r < rows; ++r) {
-    const Floats16 raw = y[r].v;
-    Floats16 cut = raw;
-    clamp_lanes(cut, low, high);
-    y[r].v = cut == raw ? (cut - wanted[r].v) * factor.v : Floats16{};
-  }
-}
-
-/// sums += (f(y) - wanted)^2, lane by lane
-BITLOOM_CLONES void add_squares(const Lanes* y, const Lanes* wanted, std::size_t rows, float low, float high, double* sums) {
-  for (std::size_t r = 0; r < rows; ++r) {
-    Floats16 cut = y[r].v;
-    clamp_lanes(cut, low, high);
-    cut -= wanted[r].v;
-    for (std::size_t j = 0; j < kLanes; ++j) sums[j] += double{cut[j]} * double{cut[j]};
-  }
-}
-
-/// g[k] = sum over r of x[r][k]^2 where f does not cut y[r]
-BITLOOM_CLONES void sum_squares(const float* x, std::size_t stride, std::size_t rows, const Lanes* y, float low, float high, std::size_t depth, Lanes* g) {
-  for (std::size_t k = 0; k < depth; ++k) g[k].v = Floats16{};
-  for (std::size_t r = 0; r < rows; ++r) {
-    Floats16 cut = y[r].v;
-    clamp_lanes(cut, low, high);
-    const Floats16 share = cut == y[r].v ? Floats16{} + 1.0f : Floats16{};
-    for (std::size_t k = 0; k < depth; ++k) g[k].v += x[r * stride + k] * x[r * stride + k] * share;
-  }
-}
 
 /// In each output, the weight whose turn to its other neighbour lowers the sum of squares most: by how much, which, and by what it moves.
 struct Turn {
@@ -104,9 +38,9 @@ BITLOOM_CLONES void find_turns(const Lanes* floor, const Lanes* n, const Lanes* 
   }
 }
 
-/// What is learned of a weight in each output: V, Adam's averages, and what V stands for.
+/// What is learned of a weight in each output: V, and Adam's averages.
 struct Weight {
-  Lanes floor, v, mean, square, soft;
+  Lanes floor, v, mean, square;
 };
 
 BITLOOM_LANES void sigmoid_lanes(Floats16& x) {
@@ -117,20 +51,15 @@ BITLOOM_LANES void sigmoid_lanes(Floats16& x) {
 }
 
 /// soft = scale * clamp(floor + h(V), -most, most)
-BITLOOM_LANES void soften(Weight& weight, const Floats16& scale, float most) {
-  Floats16 h = weight.v.v;
-  sigmoid_lanes(h);
-  h = h * (kZeta - kGamma) + kGamma;
-  clamp_lanes(h, 0, 1);
-  Floats16 n = weight.floor.v + h;
-  clamp_lanes(n, -most, most);
-  weight.soft.v = n * scale;
-}
-
-BITLOOM_CLONES void soften_all(Weight* weights, Lanes* soft, std::size_t depth, const Lanes& scale, float most) {
+BITLOOM_CLONES void soften(const Weight* weights, Lanes* soft, std::size_t depth, const Lanes& scale, float most) {
   for (std::size_t k = 0; k < depth; ++k) {
-    soften(weights[k], scale.v, most);
-    soft[k] = weights[k].soft;
+    Floats16 h = weights[k].v.v;
+    sigmoid_lanes(h);
+    h = h * (kZeta - kGamma) + kGamma;
+    clamp_lanes(h, 0, 1);
+    Floats16 n = weights[k].floor.v + h;
+    clamp_lanes(n, -most, most);
+    soft[k].v = n * scale.v;
   }
 }
 
@@ -166,6 +95,15 @@ BITLOOM_CLONES void descend(Weight* weights, const Lanes* g, std::size_t depth, 
   }
 }
 
+/// ln(x) by a series, which is the same on every processor, as the libraries' need not be. x = m * 2^e, ln(m) = 2 atanh((m - 1) / (m + 1)).
+double natural_logarithm(double x) {
+  int exponent = 0;
+  const double m = std::frexp(x, &exponent), z = (m - 1) / (m + 1);
+  double sum = 0, power = z;
+  for (int n = 1; n <= 21; n += 2, power *= z * z) sum += power / n;
+  return 2 * sum + exponent * 0.693147180559945309;
+}
+
 /// Up to kLanes outputs of a group, which read the same inputs.
 class Block {
  public:
@@ -188,18 +126,19 @@ class Block {
   void learn() {
     std::vector<Lanes> soft(rows_.fan_in), y(kBatch), g(rows_.fan_in);
     const int warmup = static_cast<int>(kWarmup * p_.steps);
+    double mean_left = 1, square_left = 1;
     for (int t = 0; t < p_.steps; ++t) {
       const std::size_t begin = static_cast<std::size_t>(t) * kBatch % rows_.learned / kBatch * kBatch;
       const std::size_t batch = std::min(kBatch, rows_.learned - begin);
-      soften_all(weights_.data(), soft.data(), rows_.fan_in, scale_, most());
-      multiply(rows_.input(begin, group_), rows_.stride(), batch, soft.data(), rows_.fan_in, bias_, y.data());
+      soften(weights_.data(), soft.data(), rows_.fan_in, scale_, most());
+      multiply(inputs(begin, batch), soft.data(), bias_, y.data());
       Lanes factor = factor_;
       factor.v /= static_cast<float>(batch);
-      differentiate(y.data(), wanted_.data() + begin, batch, p_.low, p_.high, factor);
-      multiply_back(rows_.input(begin, group_), rows_.stride(), batch, y.data(), rows_.fan_in, g.data());
+      differentiate(y.data(), wanted_.data() + begin, batch, {p_.low, p_.high}, factor);
+      multiply_back(inputs(begin, batch), y.data(), g.data());
       Step step;
-      step.mean_share = 1 - static_cast<float>(std::pow(0.9, t + 1));
-      step.square_share = 1 - static_cast<float>(std::pow(0.999, t + 1));
+      step.mean_share = static_cast<float>(1 - (mean_left *= 0.9));
+      step.square_share = static_cast<float>(1 - (square_left *= 0.999));
       if (t >= warmup) {
         step.lambda = kLambda;
         step.beta = kFirstBeta - (kFirstBeta - kLastBeta) * (t - warmup) / std::max(1, p_.steps - warmup - 1);
@@ -217,14 +156,14 @@ class Block {
     }
     const std::size_t rows = std::min(rows_.learned, kPolishRows);
     std::vector<Lanes> y(rows), d(rows), g(rows_.fan_in), squares(rows_.fan_in), soft = scaled(n_);
-    multiply(rows_.input(0, group_), rows_.stride(), rows, soft.data(), rows_.fan_in, bias_, y.data());
-    sum_squares(rows_.input(0, group_), rows_.stride(), rows, y.data(), p_.low, p_.high, rows_.fan_in, squares.data());
+    multiply(inputs(0, rows), soft.data(), bias_, y.data());
+    sum_squares(inputs(0, rows), y.data(), {p_.low, p_.high}, squares.data());
     Lanes one;
     one.v += 1.0f;
     for (int turn = 0; turn < kMostTurns; ++turn) {
       d = y;
-      differentiate(d.data(), wanted_.data(), rows, p_.low, p_.high, one);
-      multiply_back(rows_.input(0, group_), rows_.stride(), rows, d.data(), rows_.fan_in, g.data());
+      differentiate(d.data(), wanted_.data(), rows, {p_.low, p_.high}, one);
+      multiply_back(inputs(0, rows), d.data(), g.data());
       Turn best;
       find_turns(floor_.data(), n_.data(), g.data(), squares.data(), rows_.fan_in, scale_, most(), best);
       bool is_done = true;
@@ -262,15 +201,16 @@ class Block {
   }
 
  private:
+  Rows inputs(std::size_t begin, std::size_t count) const { return {rows_.input(begin, group_), rows_.stride(), count, rows_.fan_in}; }
   float most() const { return static_cast<float>(p_.most); }
   std::size_t judged_from() const { return rows_.learned < rows_.count ? rows_.learned : 0; }
 
   /// h(V) = the fraction of the weight
   void begin(Weight& weight, std::size_t lane, float place) const {
     const float below = std::floor(place);
-    const float share = std::clamp((place - below - kGamma) / (kZeta - kGamma), 0.01f, 0.99f);
+    const double share = (place - below - kGamma) / (kZeta - kGamma);
     weight.floor.v[lane] = below;
-    weight.v.v[lane] = -std::log(1 / share - 1);
+    weight.v.v[lane] = static_cast<float>(natural_logarithm(share / (1 - share)));
   }
 
   /// Of the inputs, over a part of the rows.
@@ -292,8 +232,8 @@ class Block {
     std::vector<Lanes> y(kBatch);
     for (std::size_t begin = judged_from(); begin < rows_.count; begin += kBatch) {
       const std::size_t batch = std::min(kBatch, rows_.count - begin);
-      multiply(rows_.input(begin, group_), rows_.stride(), batch, weights.data(), rows_.fan_in, bias_, y.data());
-      add_squares(y.data(), wanted_.data() + begin, batch, p_.low, p_.high, sums.data());
+      multiply(inputs(begin, batch), weights.data(), bias_, y.data());
+      add_squares(y.data(), wanted_.data() + begin, batch, {p_.low, p_.high}, sums.data());
     }
     return sums;
   }

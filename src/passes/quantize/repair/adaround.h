@@ -18,7 +18,6 @@ struct RoundingProblem {
   std::int32_t most = 127;                 ///< integers are -most to most
   float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
   int steps = 2000;
-  std::uint64_t seed = 1;
 };
 
 /// What learning changed. Errors are sums over the rows to judge by.
@@ -38,7 +37,8 @@ struct LearnedRounding {
 ///   with              w = scale * clamp(floor(weight / scale) + h(V), -most, most),  h(V) = clamp(1.2 * sigmoid(V) - 0.1, 0, 1)
 ///
 /// by Adam. V begins where w is the float weight; beta falls from 20 to 2 in whole steps after the first fifth, so that h ends at 0 or 1. The squares are
-/// divided by scale^2 * (mean of x^2), the cost of one weight's error, so that lambda means the same in every layer. Outputs are learned apart
+/// divided by scale^2 * (mean of x^2), the cost of one weight's error, so that lambda means the same in every layer. When all weights are rounded, single ones are turned to their other neighbour as long as that lowers
+/// the squares. Outputs are learned apart
 /// from each other, a block at a time on each processor; one whose error on the rows to judge by does not become less stays as it is.
 /// Rows of the quantized network's inputs and the float network's outputs make it the paper's asymmetric reconstruction.
 /// The same bits on every processor and any number of threads. Source: Nagel et al. 2020, arXiv:2004.10568, sections 3.2 to 3.4, eq. (21)-(25).
