@@ -41,8 +41,26 @@ expect_error 2 "LibTorch does not run integer networks; use --backend cpu" "" "$
 expect_success "$BITLOOM" inspect run/models/int8.onnx --target cpu --json
 expect_text out.txt '"kernel": "conv2d s16"'
 
+# Repairs after training, all of them: three-bit weights that keep more than rounding to the nearest, and the notes say what changed.
+narrow=(run/models/float.onnx --data digits --images 200 --bits 3,8)
+expect_success "$BITLOOM" quantize "${narrow[@]}" --out nearest.onnx
+expect_success "$BITLOOM" quantize "${narrow[@]}" --absorb-bias --correct-bias --rounding adaround --rounding-steps 200 --out repaired.onnx
+expect_text err.txt "weights not rounded to the nearest, squared error of the output"
+expect_text err.txt "biases corrected by up to"
+for model in nearest repaired; do
+  expect_success "$BITLOOM" eval $model.onnx --data digits:test --images 1000 --integer --backend cpu --json
+  cp out.txt $model.json
+done
+cases=$((cases + 1))
+awk "BEGIN { exit !($(number top1 repaired.json) >= $(number top1 nearest.json) + 1) }" ||
+  fail "repairs give $(number top1 repaired.json) %, rounding to the nearest $(number top1 nearest.json) %"
+expect_error 2 "--rounding: stochastic not in" "" "$BITLOOM" quantize "${narrow[@]}" --rounding stochastic --out none.onnx
+
 # The gate: ranges that hold only half of the values lose more than a tenth of a point; the run says so, and its report is written all the same.
 expect_error 1 "points below float" "" "$BITLOOM" run "$recipe" --out gate "${short[@]}" --set quantize.calibration=percentile \
   --set quantize.percentile=50 --set quantize.max_drop=0.1
 expect_text gate/report.html "points below float"
+expect_success "$BITLOOM" run "$recipe" --out repaired "${short[@]}" --set hardware.target= --set quantize.rounding=adaround \
+  --set quantize.rounding_steps=100 --set quantize.correct_bias=true
+expect_text repaired/report.html "weights not rounded to the nearest"
 finish

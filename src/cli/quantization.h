@@ -21,5 +21,7 @@ Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration
 /// As recipes and the command line say it: one of calibration_names().
 Calibration parse_calibration(const std::string& name);
 std::vector<std::string> calibration_names();
+WeightRounding parse_rounding(const std::string& name);
+std::vector<std::string> rounding_names();
 
 }  // namespace bitloom::cli

@@ -17,7 +17,9 @@ struct QuantizeCommandOptions {
   std::filesystem::path model, out;
   DataOptions data;
   std::vector<int> bits{8, 8};
-  bool per_tensor = false, power_of_two = false, equalize = false;
+  bool per_tensor = false, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
+  std::string rounding = "nearest";
+  int rounding_steps = QuantizeOptions{}.rounding_steps;
   std::string calibration = "min-max";
   double percentile = 99.99;
   int images = 1000;
@@ -31,6 +33,11 @@ void quantize(const QuantizeCommandOptions& o) {
   options.per_channel = !o.per_tensor;
   options.power_of_two = o.power_of_two;
   options.equalize = o.equalize;
+  options.absorb_bias = o.absorb_bias;
+  options.correct_bias = o.correct_bias;
+  options.rounding = parse_rounding(o.rounding);
+  options.rounding_steps = o.rounding_steps;
+  options.seed = o.seed;
   options.calibration = parse_calibration(o.calibration);
   options.percentile = o.percentile;
 
@@ -55,10 +62,15 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_flag("--power-of-two", options->power_of_two, "All scales powers of two: requantization becomes a shift");
   command->add_flag("--equalize", options->equalize, "Scale the channels between layers first (cross-layer equalization)");
+  command->add_flag("--absorb-bias", options->absorb_bias, "Move what channels always give into the next layer's bias, after that (high-bias absorption)");
+  command->add_flag("--correct-bias", options->correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
+  command->add_option("--rounding", options->rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
+      ->check(CLI::IsMember(rounding_names()));
+  command->add_option("--rounding-steps", options->rounding_steps, "Steps of AdaRound for each layer")->check(CLI::PositiveNumber);
   command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
   command->add_option("--percentile", options->percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
   command->add_option("--images", options->images, "Calibration images")->check(CLI::PositiveNumber);
-  command->add_option("--seed", options->seed, "Of the choice of calibration images");
+  command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });
 }
 

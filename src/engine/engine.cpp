@@ -72,7 +72,9 @@ class Engine::Builder {
   void add_step(const Node& node) {
     for (const Value* input : node.inputs()) read(input, step_count());
     for (const Value* output : node.outputs()) slot_of_[output] = new_slot(*output);
-    Step step{node.name(), std::string(node.op().name()), make_kernel(node, isa_), {}, {}, {}, 0};
+    Step step{node.name(), std::string(node.op().name()), make_kernel(node, isa_), {}, {}, {}, {}, 0};
+    for (const Value* output : node.outputs())
+      step.floats.push_back(output->type().element.is_float ? static_cast<std::size_t>(output->shape().elements()) : 0);
     lifetimes_.push_back({step.kernel->scratch_bytes(), step_count(), step_count()});
     step.scratch = lifetimes_.size() - 1;  // the slot; place_steps makes it the offset
     engine_.steps_.push_back(std::move(step));
@@ -109,7 +111,7 @@ void Engine::Workspace::Free::operator()(std::byte* block) const { ::operator de
 Engine::Workspace::Workspace(const Engine& engine)
     : block_(static_cast<std::byte*>(::operator new(std::max(engine.workspace_bytes_, kAlignment), std::align_val_t{kAlignment}))) {}
 
-void Engine::run_image(std::byte* block) const {
+void Engine::run_image(std::byte* block, const Observer& observer) const {
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
   for (const Step& step : steps_) {
@@ -121,10 +123,12 @@ void Engine::run_image(std::byte* block) const {
     }
     for (const std::size_t offset : step.outputs) outputs.push_back(block + offset);
     step.kernel->run({inputs, outputs, block + step.scratch});
+    for (std::size_t i = 0; observer && i < outputs.size(); ++i)
+      if (step.floats[i] > 0) observer(step.node, {static_cast<const float*>(outputs[i]), step.floats[i]});
   }
 }
 
-std::vector<Tensor> Engine::run(const std::vector<Tensor>& inputs, Workspace& workspace) const {
+std::vector<Tensor> Engine::run(const std::vector<Tensor>& inputs, Workspace& workspace, const Observer& observer) const {
   const bool has_batch = !inputs.empty() && inputs_.front().type.shape.rank() > 0 && inputs_.front().type.shape[0] > 0;
   const std::int64_t n = has_batch ? inputs.front().shape()[0] / inputs_.front().type.shape[0] : 1;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -141,7 +145,7 @@ std::vector<Tensor> Engine::run(const std::vector<Tensor>& inputs, Workspace& wo
       const std::size_t bytes = bytes_of(inputs_[i].type);
       copy_bytes(data(inputs[i]) + static_cast<std::size_t>(image) * bytes, block + inputs_[i].place.offset, bytes);
     }
-    run_image(block);
+    run_image(block, observer);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       const std::size_t bytes = bytes_of(outputs_[i].type);
       if (!outputs_[i].place.constant) copy_bytes(block + outputs_[i].place.offset, data(results[i]) + static_cast<std::size_t>(image) * bytes, bytes);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,9 +35,12 @@ class Engine {
     std::unique_ptr<std::byte, Free> block_;
   };
 
+  /// Called with the floats that a node has computed for an image, while they lie in the workspace; not for what is a constant or only reshapes.
+  using Observer = std::function<void(const std::string& node, std::span<const float> values)>;
+
   /// @param inputs  one tensor per graph input, of its type but for N, the number of images
   /// @return        one tensor per graph output; images are stacked along axis 0
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs, Workspace& workspace) const;
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs, Workspace& workspace, const Observer& observer = {}) const;
 
   struct StepInfo {
     std::string node, op;
@@ -56,6 +61,7 @@ class Engine {
     std::vector<Place> inputs;
     std::vector<bool> absent;          ///< of the inputs
     std::vector<std::size_t> outputs;  ///< offsets
+    std::vector<std::size_t> floats;   ///< how many each output has; 0 where it is of integers
     std::size_t scratch = 0;           ///< offset
   };
   struct Port {
@@ -65,7 +71,7 @@ class Engine {
   };
   class Builder;
 
-  void run_image(std::byte* block) const;
+  void run_image(std::byte* block, const Observer& observer) const;
 
   std::string name_;
   std::vector<Step> steps_;

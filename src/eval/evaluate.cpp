@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "engine/engine.h"
+#include "eval/workspace_pool.h"
 #include "ir/interpreter.h"
 #include "passes/lower/lower.h"
 
@@ -31,29 +30,6 @@ Tensor network_input(const Graph& graph, std::span<const std::uint8_t> pixels) {
   Tensor input = preprocess(graph, pixels);
   return graph.inputs().front()->type().element.is_float ? input : quantize_input(graph, input);
 }
-
-/// Workspaces for as many threads as ask at the same time.
-class WorkspacePool {
- public:
-  explicit WorkspacePool(const engine::Engine& engine) : engine_(engine) {}
-
-  std::shared_ptr<engine::Engine::Workspace> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_shared<engine::Engine::Workspace>(engine_);
-    auto workspace = std::move(free_.back());
-    free_.pop_back();
-    return workspace;
-  }
-  void give_back(std::shared_ptr<engine::Engine::Workspace> workspace) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(workspace));
-  }
-
- private:
-  const engine::Engine& engine_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<engine::Engine::Workspace>> free_;
-};
 
 }  // namespace
 

@@ -8,6 +8,8 @@
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 #include "passes/quantize/equalize.h"
+#include "passes/quantize/repair/absorb_bias.h"
+#include "passes/quantize/repair/repair_layers.h"
 
 namespace bitloom {
 
@@ -38,7 +40,7 @@ std::vector<Pass> cleaning() {
            }}};
 }
 
-std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options) {
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run) {
   std::vector<Pass> passes = {{"fold_batch_norm", [](const Graph& graph, Notes& notes) {
                                  Graph folded = graph.clone();
                                  fold_batch_norm(folded, &notes);
@@ -50,8 +52,20 @@ std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeO
                         equalize_layers(equal, &notes);
                         return equal;
                       }});
-  passes.push_back({"quantize_model", [images = std::move(images), options](const Graph& graph, Notes& notes) {
-                      return quantize_model(graph, images, options, &notes);
+  if (options.absorb_bias)
+    passes.push_back({"absorb_high_biases", [images, run](const Graph& graph, Notes& notes) {
+                        Graph absorbed = graph.clone();
+                        absorb_high_biases(absorbed, images, &notes, run);
+                        return absorbed;
+                      }});
+  if (options.correct_bias)
+    passes.push_back({"add_zero_biases", [](const Graph& graph, Notes&) {
+                        Graph biased = graph.clone();
+                        add_zero_biases(biased);
+                        return biased;
+                      }});
+  passes.push_back({"quantize_model", [images = std::move(images), options, run = std::move(run)](const Graph& graph, Notes& notes) {
+                      return quantize_model(graph, images, options, &notes, run);
                     }});
   return passes;
 }

@@ -25,9 +25,10 @@ Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& note
 /// made for the graph, since its input may change its layout.
 std::vector<Pass> cleaning();
 
-/// float graph -> QDQ graph without training: fold_batch_norm, equalize_layers where the options ask for it, quantize_model. The further rungs of the ladder (quantizing part of the
-/// network, fine-tuning with simulated quantization) are lists of their own beside this one.
-std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options);
+/// float graph -> QDQ graph without training: fold_batch_norm; equalize_layers, absorb_high_biases and add_zero_biases where the options ask for
+/// them; quantize_model, which repairs the result where they do. The further rungs of the ladder (quantizing part of the network, fine-tuning
+/// with simulated quantization) are lists of their own beside this one.
+std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run = run_on_reference);
 
 /// QDQ graph -> integer graph: lower.
 std::vector<Pass> integer_lowering();

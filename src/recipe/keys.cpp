@@ -137,6 +137,15 @@ const Key kKeys[] = {
     {"quantize", "equalize", Flag{at<kQuantize, &Quantize::equalize>},
      "Scale the channels between layers first, so that one scale fits all of a layer's weights (cross-layer equalization; for depthwise "
      "networks with per_channel: false)."},
+    {"quantize", "absorb_bias", Flag{at<kQuantize, &Quantize::absorb_bias>},
+     "Move what a channel always gives into the bias of the next layer, where that pads nothing, after equalization (high-bias absorption)."},
+    {"quantize", "correct_bias", Flag{at<kQuantize, &Quantize::correct_bias>},
+     "Move biases, layer after layer, so that the mean of every channel on the calibration images is that of the float network (bias "
+     "correction)."},
+    {"quantize", "rounding", Text{at<kQuantize, &Quantize::rounding>, {"nearest", "adaround"}},
+     "To which integer a weight is rounded: the nearest, or, of its two neighbours, the one that is learned to keep the layer's output "
+     "(AdaRound)."},
+    {"quantize", "rounding_steps", Integer{at<kQuantize, &Quantize::rounding_steps>, 1, 1'000'000}, "Steps of adaround for each layer."},
     {"quantize", "calibration", Text{at<kQuantize, &Quantize::calibration>, {"min-max", "moving-average", "percentile", "mse", "entropy"}},
      "How the range of a value is found on calibration images: its extremes, each image's extremes averaged, most of the values, or where "
      "squared error or divergence of the quantized values is least."},

@@ -68,7 +68,9 @@ struct Recipe {
 
   struct Quantize {
     int weight_bits = 8, activation_bits = 8;
-    bool per_channel = true, power_of_two = false, equalize = false;
+    bool per_channel = true, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
+    std::string rounding = "nearest";  ///< nearest | adaround
+    int rounding_steps = 4000;         ///< of adaround, for each layer
     std::string calibration = "min-max";  ///< min-max | moving-average | percentile | mse | entropy
     double percentile = 99.99;
     int images = 1000;                 ///< calibration images, from the training part

@@ -136,6 +136,13 @@ TEST(Page, PutsImagesOnWhichTheNetworksDisagreeFirst) {
   EXPECT_EQ(occurrences(mistakes, "data:image/png;base64,"), 2u);
 }
 
+TEST(Page, ListsWhatQuantizationChangedBelowTheLayers) {
+  RunReport report = sample_report();
+  EXPECT_THAT(section_of(render_html(report), "layers"), Not(HasSubstr("<details>")));
+  report.quantization_notes = {"net: node 'conv1' (Conv2d): 12 of 300 weights not rounded to the nearest"};
+  EXPECT_THAT(section_of(render_html(report), "layers"), HasSubstr("12 of 300 weights not rounded to the nearest</li>"));
+}
+
 TEST(Page, TellsHowToDoItAgain) {
   const std::string reproduce = section_of(render_html(sample_report()), "reproduce");
   for (const char* fact : {"./bitloom run recipes/digits.yaml", "name: digits-ice40", "0.1.0 (commit fbc20a5)", "AMD EPYC 9B14",

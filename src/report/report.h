@@ -158,6 +158,7 @@ struct RunReport {
   Sourced<Size> size;
 
   std::vector<Layer> layers;
+  std::vector<std::string> quantization_notes;                       ///< what passes changed or left alone, a sentence each
   Origin cycles_origin;                                              ///< of the layers' cycles
   std::vector<Resource> resources;                                   ///< of the part, in the order to show them
   Origin estimate_origin;                                            ///< of their estimates

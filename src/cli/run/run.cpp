@@ -104,7 +104,7 @@ void Run::check_fits() {
   const Graph graph = initial_graph(recipe_, *data_.train);
   const bool was_quiet = is_quiet();
   set_quiet(true);
-  const Quantized quantized = quantize_graph(graph, kFitCheckImages);
+  const Quantized quantized = quantize_graph(graph, kFitCheckImages, WeightRounding::kNearest);
   set_quiet(was_quiet);
   fpga::plan_stream(quantized.integer, fpga::parse_stream_target(recipe_.hardware.target), plan_options());
 }
@@ -125,8 +125,9 @@ void Run::evaluate_float() {
 }
 
 void Run::quantize() {
-  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images);
+  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, parse_rounding(recipe_.quantize.rounding));
   for (const std::string& note : quantized_->notes) say("note: " + note);
+  report_.quantization_notes = quantized_->notes;
   write_onnx(quantized_->qdq, out_ / "models/int8.onnx");
   report_.size = describe_size(*float_graph_, quantized_->integer);
   report_.layers = describe_layers(quantized_->integer, nullptr);
@@ -188,13 +189,18 @@ void Run::write_report() {
 
 // Shared by stages --------------------------------------------------------------------------------------------------------------------
 
-Quantized Run::quantize_graph(const Graph& float_graph, int images) const {
+Quantized Run::quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const {
   QuantizeOptions options;
   options.weight_bits = recipe_.quantize.weight_bits;
   options.activation_bits = recipe_.quantize.activation_bits;
   options.per_channel = recipe_.quantize.per_channel;
   options.power_of_two = recipe_.quantize.power_of_two;
   options.equalize = recipe_.quantize.equalize;
+  options.absorb_bias = recipe_.quantize.absorb_bias;
+  options.correct_bias = recipe_.quantize.correct_bias;
+  options.rounding = rounding;
+  options.rounding_steps = recipe_.quantize.rounding_steps;
+  options.seed = recipe_.seed;
   options.calibration = parse_calibration(recipe_.quantize.calibration);
   options.percentile = recipe_.quantize.percentile;
   return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);

@@ -51,7 +51,7 @@ class Run {
   void synthesize();
   void write_report();
 
-  Quantized quantize_graph(const Graph& float_graph, int images) const;
+  Quantized quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const;
   fpga::PlanOptions plan_options() const;
   std::filesystem::path hardware() const { return out_ / "hardware"; }
   bool has_hardware() const { return !recipe_.hardware.target.empty(); }

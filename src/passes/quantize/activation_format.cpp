@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "ir/interpreter.h"
@@ -42,21 +43,37 @@ double squared_error(const Histogram& values, const ActivationFormat& f) {
   return values.squared_error(f.scale, f.element.min() - f.zero_point, f.element.max() - f.zero_point);
 }
 
+/// Of the formats with an even zero point, the one with the smallest scale that covers `range`.
+ActivationFormat with_even_zero_point(ValueRange range, ElementType element) {
+  const auto least = static_cast<std::int32_t>(element.min()), most = static_cast<std::int32_t>(element.max());
+  ActivationFormat best{element, std::numeric_limits<float>::infinity(), 0};
+  for (std::int32_t zero_point = least; zero_point <= most; zero_point += 2) {
+    const float below = range.low < 0 ? -range.low / static_cast<float>(zero_point - least) : 0;
+    const float above = range.high > 0 ? range.high / static_cast<float>(most - zero_point) : 0;
+    if (const float scale = std::max(below, above); scale < best.scale) best = {element, scale, zero_point};
+  }
+  return best;
+}
+
 /// The format that covers `range`.
 ActivationFormat format_of(ValueRange range, const Histogram& values, const QuantizeOptions& options) {
   const double low = range.low, high = range.high;
   const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
   const ElementType element = ElementType::integer(options.activation_bits, is_signed);
   const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max());
+  // QONNX, which other widths than 8 bits are written in, rounds x / scale + zero_point: only an even one leaves halves to the even integer.
+  const int step = options.activation_bits == 8 ? 1 : 2;
   const auto with_scale = [&](float scale) {
-    const double zero_point = options.symmetric_activations ? 0 : std::clamp(std::nearbyint(least - low / scale), least, most);
+    const double zero_point = options.symmetric_activations ? 0 : std::clamp(step * std::nearbyint((least - low / scale) / step), least, most + 1 - step);
     return ActivationFormat{element, scale, static_cast<std::int32_t>(zero_point)};
   };
 
   const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
   if (scale < FLT_MIN) return with_scale(1);  // a range of nothing but 0, or as good as that
-  if (!options.power_of_two) return with_scale(static_cast<float>(scale));
-  const float power = round_up_to_power_of_two(static_cast<float>(scale));
+  const ActivationFormat covering =
+      step == 2 && !options.symmetric_activations ? with_even_zero_point(range, element) : with_scale(static_cast<float>(scale));
+  if (!options.power_of_two) return covering;
+  const float power = round_up_to_power_of_two(covering.scale);
   const ActivationFormat above = with_scale(power), below = with_scale(power / 2);
   return squared_error(values, below) < squared_error(values, above) ? below : above;
 }
@@ -92,6 +109,10 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
     }
   }
   return values.extremes();
+}
+
+bool needs_counts(const QuantizeOptions& options) {
+  return options.power_of_two || (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
 }
 
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {

@@ -24,6 +24,9 @@ struct ActivationFormat {
 ///   entropy         the one whose format's distribution diverges least from that of the values (calibration.h)
 ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options);
 
+/// Whether that range and the format that covers it depend on more than the extremes.
+bool needs_counts(const QuantizeOptions& options);
+
 /// The format that covers the calibrated range; with power_of_two, of the scales above and below it the one with the smaller squared error
 /// over the values. A range of nothing but 0 gets scale 1.
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options);

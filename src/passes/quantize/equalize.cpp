@@ -5,25 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "ir/ops/conv2d.h"
-#include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/unary.h"
+#include "passes/quantize/layer_pairs.h"
 #include "passes/set_parameter.h"
 
 namespace bitloom {
 namespace {
-
-bool is_layer(const Node& node) {
-  if (!node.is<Conv2d>() && !node.is<Gemm>()) return false;
-  for (int i = 1; i < static_cast<int>(node.inputs().size()); ++i)
-    if (node.input(i) && (!node.input(i)->is_constant() || !node.input(i)->constant().is_float())) return false;
-  return node.input(1)->shape().elements() > 0;
-}
 
 /// A Clip that lets only what is not negative through, up to some bound.
 bool is_bounded_relu(const Node& node) { return node.is<Clip>() && node.as<Clip>()->low == 0 && node.as<Clip>()->high > 0; }
@@ -31,34 +22,6 @@ bool is_bounded_relu(const Node& node) { return node.is<Clip>() && node.as<Clip>
 /// f(s x) = s f(x) for s > 0, each channel by itself; a bounded ReLU is made so.
 bool keeps_scales(const Node& node) {
   return node.is<Relu>() || node.is<LeakyRelu>() || node.is<MaxPool2d>() || node.is<AveragePool2d>() || node.is<Flatten>() || is_bounded_relu(node);
-}
-
-/// Two layers, and what lies between them.
-struct Pair {
-  Node *first, *second;
-  std::vector<Node*> bounded;
-};
-
-/// The pair that `first` begins, if it begins one.
-std::optional<Pair> pair_of(Node* first) {
-  Pair pair{first, first->single_consumer(), {}};
-  for (; pair.second && keeps_scales(*pair.second); pair.second = pair.second->single_consumer())
-    if (is_bounded_relu(*pair.second)) pair.bounded.push_back(pair.second);
-  if (!pair.second || !is_layer(*pair.second)) return std::nullopt;
-  return pair;
-}
-
-/// Calls use(channel, weight) for every weight of `layer` that reads input channel `channel` of `channels`.
-template <class Use>
-void for_inputs(const Node& layer, std::int64_t channels, std::span<float> weights, Use use) {
-  const Shape& shape = layer.input(1)->shape();
-  const Conv2d* conv = layer.as<Conv2d>();
-  const std::int64_t groups = conv ? conv->groups : 1, outputs = shape[0], inputs = shape[1];
-  // A Gemm behind a Flatten has a run of columns for each channel, a convolution the positions of its kernel.
-  const std::int64_t run = conv ? shape[2] * shape[3] : inputs / channels, row = shape.elements() / outputs;
-  for (std::int64_t o = 0; o < outputs; ++o)
-    for (std::int64_t i = 0; i < row; ++i)
-      use(static_cast<std::size_t>(o / (outputs / groups) * (conv ? inputs : 0) + i / run), weights[static_cast<std::size_t>(o * row + i)]);
 }
 
 std::vector<float> largest_of_outputs(const Node& layer) {
@@ -70,10 +33,9 @@ std::vector<float> largest_of_outputs(const Node& layer) {
 }
 
 std::vector<float> largest_of_inputs(const Node& layer, std::size_t channels) {
-  Tensor weights = layer.input(1)->constant();
   std::vector<float> largest(channels);
-  for_inputs(layer, static_cast<std::int64_t>(channels), weights.floats(),
-             [&](std::size_t c, float w) { largest[c] = std::max(largest[c], std::fabs(w)); });
+  for_weights(layer, static_cast<std::int64_t>(channels), layer.input(1)->constant().floats(),
+              [&](std::size_t, std::size_t c, float w) { largest[c] = std::max(largest[c], std::fabs(w)); });
   return largest;
 }
 
@@ -89,12 +51,12 @@ void divide_outputs(Graph& graph, Node* layer, const std::vector<float>& by) {
 
 void multiply_inputs(Graph& graph, Node* layer, const std::vector<float>& by) {
   Tensor weights = layer->input(1)->constant();
-  for_inputs(*layer, static_cast<std::int64_t>(by.size()), weights.floats(), [&](std::size_t c, float& w) { w *= by[c]; });
+  for_weights(*layer, static_cast<std::int64_t>(by.size()), weights.floats(), [&](std::size_t, std::size_t c, float& w) { w *= by[c]; });
   set_parameter(graph, layer, 1, "", std::move(weights));
 }
 
 /// Returns how far the channel that moved farthest moved, as a factor above 1.
-float equalize(Graph& graph, const Pair& pair) {
+float equalize(Graph& graph, const LayerPair& pair) {
   std::vector<float> scale = largest_of_outputs(*pair.first);
   const std::vector<float> behind = largest_of_inputs(*pair.second, scale.size());
   float farthest = 1;
@@ -108,8 +70,9 @@ float equalize(Graph& graph, const Pair& pair) {
   return farthest;
 }
 
-void make_unbounded(Graph& graph, const Pair& pair, Notes* notes) {
-  for (Node* clip : pair.bounded) {
+void make_unbounded(Graph& graph, const LayerPair& pair, Notes* notes) {
+  for (Node* clip : pair.between) {
+    if (!is_bounded_relu(*clip)) continue;
     note(notes, clip->where() + fmt::format(": became a Relu, because equalization scales the channels under its bound of {}", clip->as<Clip>()->high));
     graph.replace_op(clip, std::make_unique<Relu>());
   }
@@ -120,15 +83,15 @@ void make_unbounded(Graph& graph, const Pair& pair, Notes* notes) {
 int equalize_layers(Graph& graph, Notes* notes) {
   constexpr int kMostSweeps = 50;
   constexpr float kStill = 1.001f;
-  std::vector<Pair> pairs;
+  std::vector<LayerPair> pairs;
   for (Node* node : graph.nodes())
     if (is_layer(*node))
-      if (std::optional<Pair> pair = pair_of(node)) pairs.push_back(std::move(*pair));
-  for (const Pair& pair : pairs) make_unbounded(graph, pair, notes);
+      if (std::optional<LayerPair> pair = pair_from(node, keeps_scales)) pairs.push_back(std::move(*pair));
+  for (const LayerPair& pair : pairs) make_unbounded(graph, pair, notes);
   float farthest = 2;
   for (int sweep = 0; sweep < kMostSweeps && farthest > kStill; ++sweep) {
     farthest = 1;
-    for (const Pair& pair : pairs) farthest = std::max(farthest, equalize(graph, pair));
+    for (const LayerPair& pair : pairs) farthest = std::max(farthest, equalize(graph, pair));
   }
   return static_cast<int>(pairs.size());
 }

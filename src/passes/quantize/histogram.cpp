@@ -1,32 +1,91 @@
 #include "passes/quantize/histogram.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
+
+#include "base/clones.h"
 
 namespace bitloom {
 namespace {
 
 constexpr int kBins = 4096;  // on each side of 0; bin b holds [(b - kBins) * width, (b - kBins + 1) * width)
+constexpr std::size_t kLanes = 16;  // loops over as many elements have no order among them, so they become vectors
+
+/// Smallest and largest, and 0.
+BITLOOM_CLONES ValueRange range_of(std::span<const float> values) {
+  std::array<float, kLanes> low{}, high{};
+  const std::size_t whole = values.size() / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes)
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      low[j] = values[i + j] < low[j] ? values[i + j] : low[j];
+      high[j] = values[i + j] > high[j] ? values[i + j] : high[j];
+    }
+  for (std::size_t i = whole; i < values.size(); ++i) {
+    low[0] = std::min(low[0], values[i]);
+    high[0] = std::max(high[0], values[i]);
+  }
+  return {*std::ranges::min_element(low), *std::ranges::max_element(high)};
+}
+
+/// bins[i] = floor(values[i] * per_bin) + kBins, the product being exact in T.
+template <class T>
+[[gnu::always_inline]] inline void find_bins_in(const float* values, std::size_t count, T per_bin, std::int32_t* bins) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const T place = values[i] * per_bin;
+    const auto towards_zero = static_cast<std::int32_t>(place);
+    bins[i] = towards_zero - (place < static_cast<T>(towards_zero) ? 1 : 0) + kBins;
+  }
+}
+BITLOOM_CLONES void find_bins(const float* values, std::size_t count, float per_bin, std::int32_t* bins) { find_bins_in(values, count, per_bin, bins); }
+BITLOOM_CLONES void find_bins(const float* values, std::size_t count, double per_bin, std::int32_t* bins) { find_bins_in(values, count, per_bin, bins); }
+
+constexpr std::size_t kChunk = 1024;  // values whose bins are found before they are counted
+
+/// Calls use(i, bin) for each value.
+template <class Use>
+void for_bins(std::span<const float> values, double width, Use use) {
+  std::array<std::int32_t, kChunk> bins;
+  const double per_bin = 1 / width;
+  const bool is_exact_in_float = per_bin >= 1 && per_bin < 0x1p100;  // a power of two that makes nothing too small or too large
+  for (std::size_t begin = 0; begin < values.size(); begin += kChunk) {
+    const std::size_t count = std::min(kChunk, values.size() - begin);
+    if (is_exact_in_float)
+      find_bins(values.data() + begin, count, static_cast<float>(per_bin), bins.data());
+    else
+      find_bins(values.data() + begin, count, per_bin, bins.data());
+    for (std::size_t i = 0; i < count; ++i) use(i, static_cast<std::size_t>(bins[i]));
+  }
+}
+
+/// Counts in several tables in turn: half of what a ReLU gives lies in one bin, and a count waits for the one before it in the same place.
+void count_many(std::span<const float> values, double width, std::vector<std::int64_t>& counts) {
+  constexpr std::size_t kTables = 4;
+  std::array<std::array<std::uint32_t, kTables>, 2 * kBins> tables{};
+  for_bins(values, width, [&](std::size_t i, std::size_t bin) { ++tables[bin][i % kTables]; });
+  for (std::size_t b = 0; b < tables.size(); ++b) counts[b] += std::accumulate(tables[b].begin(), tables[b].end(), std::int64_t{0});
+}
 
 }  // namespace
 
 void Histogram::observe(std::span<const float> values) {
-  counts_.resize(2 * kBins);
-  ValueRange seen;
-  for (const float x : values) {
-    seen.low = std::min(seen.low, x);
-    seen.high = std::max(seen.high, x);
-  }
+  const ValueRange seen = range_of(values);
   extremes_ = {std::min(extremes_.low, seen.low), std::max(extremes_.high, seen.high)};
   average(seen);
+  if (!has_counts_) return;
+  counts_.resize(2 * kBins);
   widen(std::max(-double{extremes_.low}, double{extremes_.high}));
   if (width_ == 0) {
     counts_[kBins] += static_cast<std::int64_t>(values.size());
     return;
   }
-  for (const float x : values) ++counts_[static_cast<std::size_t>(std::floor(x / width_) + kBins)];
+  constexpr std::size_t kMany = 16384, kMost = std::size_t{1} << 32;  // tables pay from there on, and count so far
+  if (values.size() < kMany || values.size() >= kMost)
+    for_bins(values, width_, [&](std::size_t, std::size_t bin) { ++counts_[bin]; });
+  else
+    count_many(values, width_, counts_);
 }
 
 void Histogram::average(ValueRange next) {
@@ -67,7 +126,7 @@ std::vector<std::int64_t> Histogram::magnitudes() const {
   return result;
 }
 
-double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {
+BITLOOM_CLONES double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {
   double sum = 0;
   for (std::size_t b = 0; b < counts_.size(); ++b) {
     if (counts_[b] == 0) continue;

@@ -15,6 +15,9 @@ struct ValueRange {
 /// wide. What is observed in which order makes no difference, but to the averaged extremes.
 class Histogram {
  public:
+  /// @param has_counts  false: only the extremes are wanted, and the rest is empty
+  explicit Histogram(bool has_counts = true) : has_counts_(has_counts) {}
+
   void observe(std::span<const float> values);  ///< finite values
 
   /// The smallest and the largest value seen, and 0.
@@ -38,6 +41,7 @@ class Histogram {
   void widen(double largest);
   void average(ValueRange next);
 
+  bool has_counts_;
   ValueRange extremes_, averaged_;
   bool is_averaging_ = false;         ///< false before the first values
   double width_ = 0;                  ///< of a bin; 0 while nothing but zeros has come

@@ -36,6 +36,41 @@ TEST(Histogram, LeavesOutTheFarthestValuesAtEitherEnd) {
   EXPECT_NEAR(range.high, 1, 0.3);
 }
 
+TEST(Histogram, CountsManyValuesAtOnceAsOneAfterTheOther) {
+  constexpr std::uint64_t kSeed = 11;
+  for (const double scale : {1e-40, 1e-30, 0.01, 1.0, 3e4, 1e30}) {  // bins by floats and by doubles
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed << ", scale " << scale);
+    RandomStream random({kSeed});
+    std::vector<float> values(40'001);
+    for (float& x : values) x = static_cast<float>(std::max(0.0, random.normal()) * scale);
+    for (std::size_t i = 0; i < 50; ++i) values[i * 700] = static_cast<float>(-scale * random.uniform());
+    values[3] = -1e-45f;  // belongs below 0
+    const Histogram many = histogram_of({values});
+    Histogram single;
+    for (const float x : values) single.observe({&x, 1});
+    EXPECT_EQ(many.magnitudes(), single.magnitudes());
+    EXPECT_EQ(many.bin_width(), single.bin_width());
+    for (const double share : {0.0, 0.0005, 0.001, 0.1}) {
+      EXPECT_EQ(many.without(share).low, single.without(share).low);
+      EXPECT_EQ(many.without(share).high, single.without(share).high);
+    }
+    std::vector<std::int64_t> expected(many.magnitudes().size());
+    for (const float x : values) {
+      const double place = std::floor(x / many.bin_width());
+      ++expected[static_cast<std::size_t>(place < 0 ? -place - 1 : place)];
+    }
+    EXPECT_EQ(many.magnitudes(), expected);
+  }
+}
+
+TEST(Histogram, WithoutCountsHasTheExtremesAlone) {
+  Histogram histogram(/*has_counts=*/false);
+  histogram.observe(std::vector<float>{1, -3, 2});
+  EXPECT_EQ(histogram.extremes().low, -3);
+  EXPECT_EQ(histogram.averaged_extremes().high, 2);
+  EXPECT_TRUE(histogram.magnitudes().empty());
+}
+
 TEST(Histogram, CountsMagnitudesUpToTheLargest) {
   const Histogram histogram = histogram_of({{0.1f, -0.1f, 0.3f, -0.9f}});
   const std::vector<std::int64_t> counts = histogram.magnitudes();

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "base/error.h"
-#include "ir/interpreter.h"
+#include "base/parallel.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
@@ -19,6 +18,7 @@
 #include "passes/quantize/activation_format.h"
 #include "passes/quantize/histogram.h"
 #include "passes/quantize/quantize_weights.h"
+#include "passes/quantize/repair/repair_layers.h"
 
 namespace bitloom {
 namespace {
@@ -46,6 +46,7 @@ void check_options(const QuantizeOptions& o) {
   check(o.weight_bits >= 2 && o.weight_bits <= 8, fmt::format("weight_bits = {}", o.weight_bits), "use 2 to 8");
   check(o.activation_bits >= 2 && o.activation_bits <= 8, fmt::format("activation_bits = {}", o.activation_bits), "use 2 to 8");
   check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
+  check(o.rounding_steps >= 1, fmt::format("rounding_steps = {}", o.rounding_steps), "use at least 1");
 }
 
 void check_graph(const Graph& graph) {
@@ -93,31 +94,28 @@ bool is_quantized_after(const Node& node, const Node* classifier) {
   return false;
 }
 
-/// "net: node 'conv1' (Conv2d)" or "net: input 'image'".
-std::string where(const Graph& graph, const Value& value) {
-  return value.producer() ? value.producer()->where() : fmt::format("{}: input '{}'", graph.name(), value.name());
-}
-
 /// Observes `values` while the float graph runs on the calibration images.
 Formats calibrate(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images,
-                  const QuantizeOptions& options) {
-  std::map<const Value*, Histogram> histograms;
-  for (const Value* value : values) histograms[value];
-  const Interpreter interpreter(graph);
-  std::int64_t count = 0;
-  images([&](const Tensor& input) {
-    interpreter.run({input}, [&](const Value& value, const Tensor& tensor) {
-      for (const float x : tensor.floats())
-        if (!std::isfinite(x))
-          throw InputError(where(graph, value), fmt::format("is {} on calibration image {}", x, count),
-                           "check the network's weights and the images");
-      if (const auto found = histograms.find(&value); found != histograms.end()) found->second.observe(tensor.floats());
+                  const QuantizeOptions& options, const RunGraph& run) {
+  std::vector<const Value*> observed(values.begin(), values.end());
+  const std::size_t count = observed.size();
+  observed.push_back(graph.outputs().front());  // so that everything is computed, and checked
+  std::vector<Histogram> histograms(count, Histogram(needs_counts(options)));
+  bool is_fed = false;
+  run(graph, observed, images, [&](ObservedBatch batch) {
+    is_fed = true;
+    parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t v) {
+      const auto value = static_cast<std::size_t>(v);
+      for (const std::vector<Tensor>& image : batch) histograms[value].observe(image[value].floats());
     });
-    ++count;
   });
-  if (count == 0) throw InputError(graph.name(), "no calibration images", "give at least one");
+  if (!is_fed) throw InputError(graph.name(), "no calibration images", "give at least one");
+  std::vector<ActivationFormat> found(count);
+  parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t v) {
+    found[static_cast<std::size_t>(v)] = activation_format(histograms[static_cast<std::size_t>(v)], options);
+  });
   Formats formats;
-  for (const auto& [value, histogram] : histograms) formats[value] = activation_format(histogram, options);
+  for (std::size_t v = 0; v < count; ++v) formats[observed[v]] = found[v];
   return formats;
 }
 
@@ -205,7 +203,8 @@ class Rewriter {
 
 }  // namespace
 
-Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes) {
+Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes,
+                     const RunGraph& run) {
   check_options(options);
   check_graph(float_graph);
   const Node* classifier = find_classifier(float_graph);
@@ -217,13 +216,15 @@ Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, 
   if (!pixels) {
     calibrated.insert(input);
     note(notes,
-         where(float_graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
+         where_of(float_graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
   }
   if (!classifier) note(notes, float_graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
 
-  Formats formats = calibrate(float_graph, calibrated, images, options);
+  Formats formats = calibrate(float_graph, calibrated, images, options, run);
   if (pixels) formats[input] = *pixels;
-  return Rewriter(float_graph, classifier, formats, options).run();
+  Graph qdq = Rewriter(float_graph, classifier, formats, options).run();
+  if (options.correct_bias || options.rounding != WeightRounding::kNearest) repair_layers(float_graph, qdq, images, options, notes, run);
+  return qdq;
 }
 
 }  // namespace bitloom

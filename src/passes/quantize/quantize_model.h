@@ -1,29 +1,32 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "ir/graph.h"
 #include "passes/notes.h"
+#include "passes/quantize/run_graph.h"
 
 namespace bitloom {
 
 /// How the range of an activation is found on the calibration images (quantize/activation_format.h).
 enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kEntropy };
 
+/// To which integer a weight is rounded: the nearest, or the one that is learned to serve the layer's output (quantize/repair/adaround.h).
+enum class WeightRounding { kNearest, kAdaRound };
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
   bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
+  bool absorb_bias = false;         ///< absorb_high_biases after that (quantize/repair/absorb_bias.h)
+  bool correct_bias = false;        ///< this and the next two: repair_layers at the end (quantize/repair/repair_layers.h)
+  WeightRounding rounding = WeightRounding::kNearest;
+  int rounding_steps = 4000;        ///< of AdaRound, for each layer
+  std::uint64_t seed = 1;           ///< of the places that AdaRound looks at
   bool power_of_two = false;        ///< every requantization is a shift: all scales are powers of two, see below for the input's
   bool unsigned_activations = true; ///< uint range for activations; false: signed
   bool symmetric_activations = false;  ///< zero point 0; a value that may be negative is then signed whatever the line above says
   Calibration calibration = Calibration::kMinMax;
   double percentile = 99.99;        ///< per cent of values kept inside the range, for kPercentile
 };
-
-/// Feeds calibration images: calls the argument once per image with a float input of the graph.
-using CalibrationImages = std::function<void(const std::function<void(const Tensor& input)>& use)>;
 
 /// float graph -> QDQ graph (docs/architecture.md, Numbers). BatchNorm must have been folded where it can be.
 ///
@@ -43,6 +46,7 @@ using CalibrationImages = std::function<void(const std::function<void(const Tens
 /// x.scale * w.scale is a power of two.
 ///
 /// @throws InputError for no images, NaN or infinite activations, an operator without an integer form (named), options out of range
-Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes = nullptr);
+Graph quantize_model(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes = nullptr,
+                     const RunGraph& run = run_on_reference);
 
 }  // namespace bitloom

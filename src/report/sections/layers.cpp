@@ -37,6 +37,14 @@ std::vector<Table::Column> columns(bool hardware) {
   return list;
 }
 
+/// What was changed on the way from the float network, or left alone.
+Markup notes(const RunReport& report) {
+  if (report.quantization_notes.empty()) return {};
+  Markup items;
+  for (const std::string& note : report.quantization_notes) items += element("li", text(note));
+  return element("details", element("summary", text("What quantization changed and left alone")) + element("ul", items));
+}
+
 }  // namespace
 
 Markup layers_section(const RunReport& report) {
@@ -67,7 +75,7 @@ Markup layers_section(const RunReport& report) {
   const Markup words =
       hardware ? paragraph("The slowest layer sets the pace of the whole pipeline; the others are folded just far enough to keep up.")
                : paragraph("No hardware was made, so there are no folding and no cycles to show.");
-  return section(kId, kTitle, words + table.markup() + (hardware ? source_line(report.cycles_origin) : Markup()));
+  return section(kId, kTitle, words + table.markup() + (hardware ? source_line(report.cycles_origin) : Markup()) + notes(report));
 }
 
 }  // namespace bitloom::report
