@@ -1,7 +1,5 @@
 #include "cli/quantization.h"
 
-#include <cassert>
-
 #include "base/progress.h"
 #include "eval/evaluate.h"
 #include "ir/interpreter.h"
@@ -25,15 +23,6 @@ Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration
   result.qdq = run_pipeline(float_graph, post_training_quantization(feed, options), result.notes);
   result.integer = run_pipeline(result.qdq, integer_lowering(), result.notes);
   return result;
-}
-
-Calibration parse_calibration(const std::string& name) {
-  if (name == "moving-average") return Calibration::kMovingAverage;
-  if (name == "percentile") return Calibration::kPercentile;
-  if (name == "mse") return Calibration::kSquaredError;
-  if (name == "entropy") return Calibration::kEntropy;
-  assert(name == "min-max");  // the recipe's table admits no other
-  return Calibration::kMinMax;
 }
 
 std::vector<std::string> calibration_names() { return std::get<recipe::Text>(recipe::find_key("quantize", "calibration")->value).choices; }

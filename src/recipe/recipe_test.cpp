@@ -92,7 +92,7 @@ TEST_F(RecipeFile, RefusesKeysThatWouldBeIgnored) {
 
 TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_EQ(error_of(kMinimal + "train:\n  epochs: ten\n"),
-            "x.yaml:6: 'epochs' in 'train' is 'ten'; give an integer from 1 to 100000");
+            "x.yaml:6: 'epochs' in 'train' is 'ten'; give an integer from 0 to 100000");
   for (const char* bad : {"0", "-3", "1e3", "3.0", "0x10", "99999999999", "[3]", "{a: 1}", "", "~"})
     EXPECT_THAT(error_of(kMinimal + "train:\n  epochs: " + bad + "\n"), StartsWith("x.yaml:6: 'epochs' in 'train' is "))
         << bad;
@@ -187,7 +187,7 @@ TEST_F(RecipeFile, NamesTheOverrideThatIsWrong) {
   EXPECT_EQ(error_of(kMinimal, {"train=3"}),
             "--set train=3: 'train' is a section; name one of its keys, as train.epochs");
   EXPECT_EQ(error_of(kMinimal, {"train.epochs=x"}),
-            "--set train.epochs=x: 'epochs' in 'train' is 'x'; give an integer from 1 to 100000");
+            "--set train.epochs=x: 'epochs' in 'train' is 'x'; give an integer from 0 to 100000");
   EXPECT_THAT(error_of(kMinimal, {"train.epochs=[1"}), StartsWith("--set train.epochs=[1: not valid YAML: "));
   EXPECT_THAT(error_of(kMinimal, {"hardware.folding.conv1=3"}),
               StartsWith("--set hardware.folding.conv1=3: 'conv1' in 'hardware.folding' is '3'"));

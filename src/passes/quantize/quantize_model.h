@@ -13,6 +13,8 @@ enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kE
 
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
+  int first_last_bits = 0;          ///< of both, in layers that read the network's input and in the classifier; 0: as the others
+  int sum_bits = 0;                 ///< of what additions, products, Concats and average pools read; 0: activation_bits. See below
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
   bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
   bool power_of_two = false;        ///< every requantization is a shift: all scales are powers of two, see below for the input's
@@ -34,6 +36,8 @@ using CalibrationImages = std::function<void(const std::function<void(const Tens
 ///              what else moves elements keep their input's quantization. The range holds 0.
 /// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), per output channel; the classifier's share one scale.
 /// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
+///              Each gets as many bits as the most that any reader wants. A layer that wants fewer has a second quantizer before it: so the
+///              sums of a residual network keep sum_bits where its convolutions read activation_bits.
 /// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.
 ///
 /// power_of_two: of the powers above and below the scale that keeps the range, each activation and each group of weights takes the one with
