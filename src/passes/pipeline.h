@@ -26,7 +26,7 @@ Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& note
 std::vector<Pass> cleaning();
 
 /// float graph -> QDQ graph without training: fold_batch_norm, equalize_layers where the options ask for it, quantize_model. The further rungs of the ladder (quantizing part of the
-/// network, fine-tuning with simulated quantization) are lists of their own beside this one.
+/// network) are lists of their own beside this one; training through quantization is src/train/quantized_stage.h.
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options);
 
 /// QDQ graph -> integer graph: lower.

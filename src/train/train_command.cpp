@@ -70,6 +70,7 @@ Recipe recipe_of(const TrainCommand& command, const Launch& launch) {
 /// What both trainings of a command share.
 struct Stage {
   const TrainCommand& command;
+  const Recipe& recipe;  ///< of the command; a stage trains by this or by what it makes of it
   Device device;
   ProcessGroup* group;
   bool leads;
@@ -77,10 +78,9 @@ struct Stage {
   RunFolder folder(const std::filesystem::path& root) const { return leads ? RunFolder(root) : RunFolder::names_only(root); }
 
   /// Trains `graph`, or goes on with it; false where it was stopped. `data` comes back.
-  bool run(Graph& graph, TrainingData& data, const Recipe& recipe, const RunFolder& place, std::function<Graph(const Graph&)> deploy = {}) const {
-    if (command.fresh && leads) std::filesystem::remove(place.checkpoint());
-    Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds, command.step_log, device, std::move(deploy), group}, place);
-    if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe_of_run));  // now, so that who watches the run knows what it is to become
+  bool run(Graph& graph, TrainingData& data, const Recipe& own, const RunFolder& place, std::function<Graph(const Graph&)> deploy = {}) const {
+    Trainer trainer(graph, std::move(data), {own, command.checkpoint_seconds, command.step_log, device, std::move(deploy), group}, place);
+    if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
     if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
       if (leads) report_stop(trainer);
       return false;
@@ -89,18 +89,16 @@ struct Stage {
     data = trainer.take_data();
     return true;
   }
-
-  const Recipe& recipe_of_run;
 };
 
 /// Trains the float network through its quantization; its result is the quantized file.
 bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data) {
   const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
-  Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe_of_run, &notes);
+  Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
   print_notes(notes);
   const auto deploy = [](const Graph& trained) { return settle(trained); };
-  if (!stage.run(graph, data, quantized_recipe(stage.recipe_of_run), folder, deploy)) return false;
+  if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
   if (stage.leads) write_onnx(settle(graph), folder.quantized_model());
   return true;
 }
@@ -136,9 +134,13 @@ int train(const TrainCommand& command) {
   training_graph(graph);  // throws while nothing has been written
   check_stages(recipe, graph);
 
-  const Stage stage{command, device, group.get(), leads, recipe};
+  const Stage stage{command, recipe, device, group.get(), leads};
   const RunFolder folder = stage.folder(command.out);
   stop_on_signals();
+  if (command.fresh && leads) {
+    std::filesystem::remove(folder.checkpoint());
+    std::filesystem::remove_all(command.out / kQuantizedFolder);
+  }
   if (recipe.train.epochs > 0 && !stage.run(graph, data, recipe, folder)) return kExitStopped;
   const bool goes_on = recipe.quantized_training.epochs > 0 && !command.float_only;
   freeze_quantized_parameters(graph);
