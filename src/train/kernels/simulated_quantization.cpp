@@ -39,24 +39,27 @@ struct RunSums {
   double scale = 0, outside = 0;
 };
 
+/// One number: its gradient goes to `dx`, and its shares of the sums to theirs.
+inline void learn_from(float x, float g, Quantizer q, float low, float high, ScaleWeights w, float& dx, double& scale, double& outside) {
+  const float u = x / q.scale, at_end = u < low ? w.below : w.above;
+  const bool is_outside = (u < low) | (u > high);
+  const float weight = is_outside ? at_end : (std::rint(u) - u) * w.inside, kept = is_outside ? 0.0f : g;
+  dx = kept;
+  scale += static_cast<double>(g * weight);
+  outside += static_cast<double>(g - kept);
+}
+
 /// Lanes of their own sum up, so that vector units can without changing the order.
 BITLOOM_CLONES RunSums learned_gradient_run(const float* __restrict x, const float* __restrict dy, std::int64_t count, Quantizer q, ScaleWeights w,
                                             float* __restrict dx) {
   constexpr std::int64_t kLanes = 16;
   double scale[kLanes] = {}, outside[kLanes] = {};
   const float low = q.range.low - q.zero, high = q.range.high - q.zero;
-  for (std::int64_t first = 0; first < count; first += kLanes) {
-    const std::int64_t lanes = count - first < kLanes ? count - first : kLanes;
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      const float g = dy[first + lane], u = x[first + lane] / q.scale;
-      const bool below = u < low, above = u > high;
-      const float weight = below ? w.below : above ? w.above : (std::rint(u) - u) * w.inside;
-      const float kept = below || above ? 0.0f : g;
-      dx[first + lane] = kept;
-      scale[lane] += static_cast<double>(g * weight);
-      outside[lane] += static_cast<double>(g - kept);
-    }
-  }
+  const std::int64_t whole = count - count % kLanes;
+  for (std::int64_t first = 0; first < whole; first += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane)
+      learn_from(x[first + lane], dy[first + lane], q, low, high, w, dx[first + lane], scale[lane], outside[lane]);
+  for (std::int64_t i = whole; i < count; ++i) learn_from(x[i], dy[i], q, low, high, w, dx[i], scale[i - whole], outside[i - whole]);
   RunSums sums;
   for (std::int64_t lane = 0; lane < kLanes; ++lane) {
     sums.scale += scale[lane];
