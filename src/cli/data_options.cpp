@@ -1,19 +1,10 @@
 #include "cli/data_options.h"
 
-#include <algorithm>
 #include <cstdlib>
 
-#include "base/random.h"
 #include "cli/command_line.h"
-#include "data/views.h"
 
 namespace bitloom::cli {
-namespace {
-
-constexpr std::uint64_t kCalibrationStream = 0xCA11B;
-
-}  // namespace
-
 void add_cache_dir(CLI::App& command) {
   command.add_option_function<std::string>(
       "--cache-dir", [](const std::string& folder) { setenv("BITLOOM_CACHE", folder.c_str(), /*overwrite=*/1); },
@@ -46,13 +37,6 @@ std::shared_ptr<const data::Dataset> DataOptions::open(Graph& graph, const std::
   auto images = DataChoice::open(graph, default_split, notes);
   for (const std::string& note : notes) say("note: " + note);
   return images;
-}
-
-std::shared_ptr<const data::Dataset> calibration_subset(std::shared_ptr<const data::Dataset> set, int count, std::uint64_t seed) {
-  RandomStream random({seed, kCalibrationStream});
-  std::vector<std::uint32_t> order = random_permutation(static_cast<std::uint32_t>(set->size()), random);
-  order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(count)));
-  return data::subset(std::move(set), {order.begin(), order.end()});
 }
 
 }  // namespace bitloom::cli

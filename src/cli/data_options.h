@@ -26,7 +26,4 @@ struct DataOptions : DataChoice {
   std::shared_ptr<const data::Dataset> open(Graph& graph, const std::string& default_split) const;
 };
 
-/// The first `count` images of a seeded shuffle of the set, so that a few calibration images show every class.
-std::shared_ptr<const data::Dataset> calibration_subset(std::shared_ptr<const data::Dataset> set, int count, std::uint64_t seed);
-
 }  // namespace bitloom::cli

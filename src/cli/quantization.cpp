@@ -1,6 +1,5 @@
 #include "cli/quantization.h"
 
-#include <cassert>
 #include <utility>
 
 #include "base/parallel.h"
@@ -43,20 +42,6 @@ Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration
   result.qdq = run_pipeline(float_graph, post_training_quantization(images_of(float_graph, calibration), options, run_on_engine), result.notes);
   result.integer = run_pipeline(result.qdq, integer_lowering(), result.notes);
   return result;
-}
-
-Calibration parse_calibration(const std::string& name) {
-  if (name == "moving-average") return Calibration::kMovingAverage;
-  if (name == "percentile") return Calibration::kPercentile;
-  if (name == "mse") return Calibration::kSquaredError;
-  if (name == "entropy") return Calibration::kEntropy;
-  assert(name == "min-max");  // the recipe's table admits no other
-  return Calibration::kMinMax;
-}
-
-WeightRounding parse_rounding(const std::string& name) {
-  assert(name == "nearest" || name == "adaround");
-  return name == "adaround" ? WeightRounding::kAdaRound : WeightRounding::kNearest;
 }
 
 namespace {

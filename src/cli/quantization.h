@@ -18,10 +18,8 @@ struct Quantized {
 /// Folds, calibrates on every image of `calibration`, quantizes and lowers.
 Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration, const QuantizeOptions& options);
 
-/// As recipes and the command line say it: one of calibration_names().
-Calibration parse_calibration(const std::string& name);
+/// As recipes and the command line say it (eval/recipe_choice.h).
 std::vector<std::string> calibration_names();
-WeightRounding parse_rounding(const std::string& name);
 std::vector<std::string> rounding_names();
 
 }  // namespace bitloom::cli

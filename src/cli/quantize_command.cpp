@@ -7,6 +7,7 @@
 #include "cli/data_options.h"
 #include "cli/quantization.h"
 #include "eval/open_network.h"
+#include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 

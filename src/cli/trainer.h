@@ -21,7 +21,8 @@ void run_trainer(std::vector<std::string> arguments);
 /// @throws InputError if this build has no trainer
 [[noreturn]] void become_trainer(std::vector<std::string> arguments);
 
-/// Those that train the recipe's network into `out`, or go on with a training that was stopped there.
+/// Those that train the recipe's network into `out`, or go on with a training that was stopped there. --float-only behind them leaves out
+/// the training through quantization.
 std::vector<std::string> train_arguments(const std::filesystem::path& recipe, const std::vector<std::string>& overrides,
                                          const std::filesystem::path& out, const std::filesystem::path& data_dir, bool fresh);
 

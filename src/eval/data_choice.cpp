@@ -4,7 +4,9 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/text.h"
+#include "data/views.h"
 
 namespace bitloom {
 namespace {
@@ -17,7 +19,21 @@ std::shared_ptr<const data::Dataset> pick(const data::Splits& splits, const std:
   return splits.test;
 }
 
+constexpr std::uint64_t kCalibrationStream = 0xCA11B;
+
 }  // namespace
+
+std::vector<std::uint32_t> calibration_indices(std::int64_t size, int count, std::uint64_t seed) {
+  RandomStream random({seed, kCalibrationStream});
+  std::vector<std::uint32_t> order = random_permutation(static_cast<std::uint32_t>(size), random);
+  order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(count)));
+  return order;
+}
+
+std::shared_ptr<const data::Dataset> calibration_subset(std::shared_ptr<const data::Dataset> set, int count, std::uint64_t seed) {
+  const std::vector<std::uint32_t> indices = calibration_indices(set->size(), count, seed);
+  return data::subset(std::move(set), {indices.begin(), indices.end()});
+}
 
 void set_preprocessing(Graph& graph, const std::vector<float>& range, const std::vector<float>& mean, const std::vector<float>& deviation) {
   const Shape& input = graph.inputs().front()->shape();

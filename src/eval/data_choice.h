@@ -32,4 +32,8 @@ void set_preprocessing(Graph& graph, const std::vector<float>& range, const std:
 /// "dir:photos:test" -> {"dir:photos", "test"}; the second is "" when no split is named.
 std::pair<std::string, std::string> split_name(const std::string& set);
 
+/// The images of a set of `size` that quantizers are calibrated on: the first `count` of a seeded shuffle, so that a few show every class.
+std::vector<std::uint32_t> calibration_indices(std::int64_t size, int count, std::uint64_t seed);
+std::shared_ptr<const data::Dataset> calibration_subset(std::shared_ptr<const data::Dataset> set, int count, std::uint64_t seed);
+
 }  // namespace bitloom

@@ -1,5 +1,7 @@
 #include "eval/recipe_choice.h"
 
+#include <cassert>
+
 #include "eval/data_choice.h"
 #include "eval/open_network.h"
 #include "passes/quantize/fake_quantize.h"
@@ -7,6 +9,40 @@
 #include "zoo/zoo.h"
 
 namespace bitloom {
+
+Calibration parse_calibration(const std::string& name) {
+  if (name == "moving-average") return Calibration::kMovingAverage;
+  if (name == "percentile") return Calibration::kPercentile;
+  if (name == "mse") return Calibration::kSquaredError;
+  if (name == "entropy") return Calibration::kEntropy;
+  assert(name == "min-max");  // the recipe's table admits no other
+  return Calibration::kMinMax;
+}
+
+WeightRounding parse_rounding(const std::string& name) {
+  assert(name == "nearest" || name == "adaround");
+  return name == "adaround" ? WeightRounding::kAdaRound : WeightRounding::kNearest;
+}
+
+QuantizeOptions quantize_options(const Recipe& recipe) {
+  const Recipe::Quantize& section = recipe.quantize;
+  QuantizeOptions options;
+  options.weight_bits = section.weight_bits;
+  options.activation_bits = section.activation_bits;
+  options.first_last_bits = section.first_last_bits;
+  options.sum_bits = section.sum_bits;
+  options.per_channel = section.per_channel;
+  options.power_of_two = section.power_of_two;
+  options.equalize = section.equalize;
+  options.absorb_bias = section.absorb_bias;
+  options.correct_bias = section.correct_bias;
+  options.rounding = parse_rounding(section.rounding);
+  options.rounding_steps = section.rounding_steps;
+  options.seed = recipe.seed;
+  options.calibration = parse_calibration(section.calibration);
+  options.percentile = section.percentile;
+  return options;
+}
 
 data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_dir) {
   data::OpenOptions options;

@@ -26,8 +26,8 @@ Graph run_pipeline(const Graph& graph, std::span<const Pass> passes, Notes& note
 std::vector<Pass> cleaning();
 
 /// float graph -> QDQ graph without training: fold_batch_norm; equalize_layers, absorb_high_biases and add_zero_biases where the options ask for
-/// them; quantize_model, which repairs the result where they do. The further rungs of the ladder (quantizing part of the network, fine-tuning
-/// with simulated quantization) are lists of their own beside this one.
+/// them; quantize_model, which repairs the result where they do. The further rungs of the ladder (quantizing part of the network) are lists of
+/// their own beside this one; training through quantization is src/train/quantized_stage.h.
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run = run_on_reference);
 
 /// QDQ graph -> integer graph: lower.

@@ -24,6 +24,7 @@ using Network = Recipe::Network;
 using Augment = Recipe::Augment;
 using Train = Recipe::Train;
 using Quantize = Recipe::Quantize;
+using QuantizedTraining = Recipe::QuantizedTraining;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
 constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100;
@@ -32,6 +33,7 @@ constexpr auto kNetwork = &Recipe::network;
 constexpr auto kAugment = &Recipe::augment;
 constexpr auto kTrain = &Recipe::train;
 constexpr auto kQuantize = &Recipe::quantize;
+constexpr auto kQuantizedTraining = &Recipe::quantized_training;
 constexpr auto kHardware = &Recipe::hardware;
 constexpr auto kVerify = &Recipe::verify;
 
@@ -90,7 +92,7 @@ const Key kKeys[] = {
     {"augment", "mixup", Real{at<kAugment, &Augment::mixup>, 0, 2},
      "Every image is blended with another one, and its label with that one's, by shares drawn from Beta(mixup, mixup); 0: none is."},
 
-    {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 1, 100'000}, "Passes over the training images."},
+    {"train", "epochs", Integer{at<kTrain, &Train::epochs>, 0, 100'000}, "Passes over the training images; 0: a network.model stays as it is."},
     {"train", "batch", Integer{at<kTrain, &Train::batch>, 1, 65'536}, "Images a step, of all processes together where several train."},
     {"train", "optimizer", Text{at<kTrain, &Train::optimizer>, {"adam", "adamw", "sgd"}}, "How a gradient becomes a step."},
     {"train", "learning_rate", Real{at<kTrain, &Train::learning_rate>, 1e-9, 100},
@@ -126,10 +128,14 @@ const Key kKeys[] = {
     {"train", "device", Text{at<kTrain, &Train::device>, {"cpu", "cuda"}},
      "What trains: processors, or a GPU for each process, where LibTorch was built with CUDA."},
 
-    // Other widths can be written (QONNX), but no run has been measured with them: 8 is the only honest choice yet.
-    {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 8, 8}, "Bits of a weight."},
-    {"quantize", "activation_bits", Integer{at<kQuantize, &Quantize::activation_bits>, 8, 8},
+    {"quantize", "weight_bits", Integer{at<kQuantize, &Quantize::weight_bits>, 2, 8}, "Bits of a weight."},
+    {"quantize", "activation_bits", Integer{at<kQuantize, &Quantize::activation_bits>, 2, 8},
      "Bits of a value between layers."},
+    {"quantize", "first_last_bits", Integer{at<kQuantize, &Quantize::first_last_bits>, 0, 8},
+     "Bits of weights and inputs of the layers that read the image and of the last one, where few bits cost most; 0: as the others."},
+    {"quantize", "sum_bits", Integer{at<kQuantize, &Quantize::sum_bits>, 0, 8},
+     "Bits of what additions, products, Concats and average pools read, as the shortcuts of a residual network; layers that read the same "
+     "value still get activation_bits of it. 0: as the others."},
     {"quantize", "per_channel", Flag{at<kQuantize, &Quantize::per_channel>},
      "One scale for each output channel's weights; false: one for all of a layer."},
     {"quantize", "power_of_two", Flag{at<kQuantize, &Quantize::power_of_two>},
@@ -155,6 +161,31 @@ const Key kKeys[] = {
      "Calibration images, taken from the training part."},
     {"quantize", "max_drop", Real{at<kQuantize, &Quantize::max_drop>, 0, 100},
      "Points of top-1 accuracy that the integer network may lose against float before the run counts as failed."},
+
+    {"quantized_training", "epochs", Integer{at<kQuantizedTraining, &QuantizedTraining::epochs>, 0, 100'000},
+     "Epochs of training through simulated quantization, from the float network and calibrated scales; 0: none."},
+    {"quantized_training", "method",
+     Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through"}},
+     "lsq learns the scales of weights and activations; lsq+ offsets of activations, too; pact learns where activations are clipped, and "
+     "dorefa bounds weights by a tanh (pact's as well); straight-through and dorefa keep the scales as calibrated."},
+    {"quantized_training", "optimizer", Text{at<kQuantizedTraining, &QuantizedTraining::optimizer>, {"adam", "adamw", "sgd"}},
+     "As in train; momentum, batch, augmentation and what is not here are those of train."},
+    {"quantized_training", "learning_rate", Real{at<kQuantizedTraining, &QuantizedTraining::learning_rate>, 1e-9, 100}, "As in train."},
+    {"quantized_training", "weight_decay", Real{at<kQuantizedTraining, &QuantizedTraining::weight_decay>, 0, 1}, "As in train; not of scales."},
+    {"quantized_training", "schedule",
+     Text{at<kQuantizedTraining, &QuantizedTraining::schedule>, {"constant", "cosine", "step", "multi-step", "exponential", "time", "plateau"}},
+     "As in train."},
+    {"quantized_training", "warmup_epochs", Real{at<kQuantizedTraining, &QuantizedTraining::warmup_epochs>, 0, 100'000}, "As in train."},
+    {"quantized_training", "scale_rate", Real{at<kQuantizedTraining, &QuantizedTraining::scale_rate>, 0, 1000},
+     "Learning rate of scales and offsets, as a multiple of that of weights."},
+    {"quantized_training", "scale_decay", Real{at<kQuantizedTraining, &QuantizedTraining::scale_decay>, 0, 1},
+     "Weight decay of scales and offsets; PACT needs some, as clipping alone only ever widens the range."},
+    {"quantized_training", "freeze_scales", Integer{at<kQuantizedTraining, &QuantizedTraining::freeze_scales>, 0, 100'000},
+     "Epochs after which scales and offsets stay as they are; 0: they train to the end."},
+    {"quantized_training", "freeze_batch_norm", Integer{at<kQuantizedTraining, &QuantizedTraining::freeze_batch_norm>, 0, 100'000},
+     "Epochs after which BatchNorm takes its running statistics instead of the batch's and leaves them as they are; 0: never."},
+    {"quantized_training", "fold_batch_norm", Flag{at<kQuantizedTraining, &QuantizedTraining::fold_batch_norm>},
+     "Fold BatchNorm into its layer before this training; with quantize.power_of_two, or without per_channel, that is done anyhow."},
 
     {"hardware", "target", Text{at<kHardware, &Hardware::target>, {}},
      "Back end and part, as stream:xczu3eg or stream:ice40up5k; empty: no hardware is made."},

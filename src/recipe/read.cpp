@@ -169,7 +169,8 @@ class Reader {
       throw InputError(file, "'new_classifier' in 'network' replaces the last layer of a model, and none is given", "give network.model");
     if (recipe.network.width_multiplier != 1 && has_model)
       throw InputError(file, "'width_multiplier' in 'network' is for networks by name, and a model is given", "leave it out");
-    if (recipe.train.schedule == "multi-step" && recipe.train.milestones.empty())
+    const bool has_steps = recipe.train.schedule == "multi-step" || (recipe.quantized_training.epochs > 0 && recipe.quantized_training.schedule == "multi-step");
+    if (has_steps && recipe.train.milestones.empty())
       throw InputError(file, "schedule multi-step has no milestones in 'train'", "give train.milestones, such as [10, 20, 30]");
   }
 
@@ -204,10 +205,9 @@ class Reader {
     std::vector<std::string> candidates = key_names(section);
     if (section.empty()) std::ranges::copy(section_names(), std::back_inserter(candidates));
     std::string fix = suggest(name, candidates);
-    for (const Key& key : all_keys())
-      if (key.name == name && nearest(name, candidates).empty())
-        fix = key.section.empty() ? "it belongs to the top level, without indentation"
-                                  : fmt::format("it belongs to '{}'", key.section);
+    const auto elsewhere = std::ranges::find_if(all_keys(), [&](const Key& key) { return key.name == name; });  // of several, the first
+    if (elsewhere != all_keys().end() && nearest(name, candidates).empty())
+      fix = elsewhere->section.empty() ? "it belongs to the top level, without indentation" : fmt::format("it belongs to '{}'", elsewhere->section);
     const std::string place = section.empty() ? "" : fmt::format(" in '{}'", section);
     throw InputError(source.at(at), fmt::format("unknown key '{}'{}", printable(name), place), fix);
   }

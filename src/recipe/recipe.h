@@ -68,6 +68,7 @@ struct Recipe {
 
   struct Quantize {
     int weight_bits = 8, activation_bits = 8;
+    int first_last_bits = 0, sum_bits = 0;  ///< 0: as the others
     bool per_channel = true, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
     std::string rounding = "nearest";  ///< nearest | adaround
     int rounding_steps = 4000;         ///< of adaround, for each layer
@@ -76,6 +77,19 @@ struct Recipe {
     int images = 1000;                 ///< calibration images, from the training part
     double max_drop = 1.0;             ///< points of top-1 that the integer network may lose against float
   } quantize;
+
+  /// Training through simulated quantization, after the float training (train/quantized_stage.h).
+  struct QuantizedTraining {
+    int epochs = 0;                    ///< 0: none
+    std::string method = "lsq";        ///< lsq | lsq+ | pact | dorefa | straight-through
+    std::string optimizer = "sgd";     ///< as in Train
+    double learning_rate = 0.01, weight_decay = 1e-4;
+    std::string schedule = "cosine";
+    double warmup_epochs = 0;
+    double scale_rate = 1, scale_decay = 0;  ///< of scales and offsets: learning rate over that of weights, and weight decay
+    int freeze_scales = 0, freeze_batch_norm = 0;  ///< epochs after which they stay as they are; 0: never
+    bool fold_batch_norm = false;      ///< before this training
+  } quantized_training;
 
   struct Folding {
     int pe = 0, simd = 0;

@@ -92,8 +92,8 @@ TEST_F(RecipeFile, RefusesKeysThatWouldBeIgnored) {
 
 TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_EQ(error_of(kMinimal + "train:\n  epochs: ten\n"),
-            "x.yaml:6: 'epochs' in 'train' is 'ten'; give an integer from 1 to 100000");
-  for (const char* bad : {"0", "-3", "1e3", "3.0", "0x10", "99999999999", "[3]", "{a: 1}", "", "~"})
+            "x.yaml:6: 'epochs' in 'train' is 'ten'; give an integer from 0 to 100000");
+  for (const char* bad : {"-3", "1e3", "3.0", "0x10", "99999999999", "[3]", "{a: 1}", "", "~"})
     EXPECT_THAT(error_of(kMinimal + "train:\n  epochs: " + bad + "\n"), StartsWith("x.yaml:6: 'epochs' in 'train' is "))
         << bad;
   for (const char* bad : {"nan", "inf", "-0.1", "1.01", "0.5x", "half"})
@@ -106,8 +106,8 @@ TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_THAT(error_of(kMinimal + "train:\n  schedule: multi-step\n"), HasSubstr("multi-step has no milestones in 'train'; give train.milestones"));
   EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: rmsprop\n"),
             "x.yaml:6: 'optimizer' in 'train' is 'rmsprop'; give one of: adam, adamw, sgd");
-  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 4\n"),
-            "x.yaml:6: 'weight_bits' in 'quantize' is '4'; give 8 (no other value yet)");
+  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 1\n"),
+            "x.yaml:6: 'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8");
   EXPECT_THAT(error_of(kMinimal + "name: \"two\\nlines\"\n"), HasSubstr("'name' is 'two?lines'"));
 }
 
@@ -187,7 +187,7 @@ TEST_F(RecipeFile, NamesTheOverrideThatIsWrong) {
   EXPECT_EQ(error_of(kMinimal, {"train=3"}),
             "--set train=3: 'train' is a section; name one of its keys, as train.epochs");
   EXPECT_EQ(error_of(kMinimal, {"train.epochs=x"}),
-            "--set train.epochs=x: 'epochs' in 'train' is 'x'; give an integer from 1 to 100000");
+            "--set train.epochs=x: 'epochs' in 'train' is 'x'; give an integer from 0 to 100000");
   EXPECT_THAT(error_of(kMinimal, {"train.epochs=[1"}), StartsWith("--set train.epochs=[1: not valid YAML: "));
   EXPECT_THAT(error_of(kMinimal, {"hardware.folding.conv1=3"}),
               StartsWith("--set hardware.folding.conv1=3: 'conv1' in 'hardware.folding' is '3'"));
@@ -249,7 +249,8 @@ TEST(RecipeManual, TellsEveryKeyWithItsMeaning) {
   EXPECT_THAT(
       manual,
       HasSubstr(
-          "\ntrain:\n  epochs  (default 10; an integer from 1 to 100000)\n      Passes over the training images.\n"));
+          "\ntrain:\n  epochs  (default 10; an integer from 0 to 100000)\n      Passes over the training images; 0: a "
+          "network.model stays as it is.\n"));
 }
 
 TEST(Recipes, TheOnesInTheRepositoryAreValid) {

@@ -153,6 +153,7 @@ struct RunReport {
 
   Sourced<Training> training;
   Sourced<Accuracy> float_accuracy, int_accuracy;                    ///< on the same test images
+  std::optional<double> post_training_top1;                          ///< per cent, before the quantized network was trained; none: it was not
   std::optional<std::int64_t> changed_answers;                       ///< images on which the two networks predict different classes
   std::vector<Mistake> mistakes;
   Sourced<Size> size;

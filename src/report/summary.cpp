@@ -54,6 +54,7 @@ json summary_json(const RunReport& report) {
       {"seconds", report.provenance.seconds},
       {"float_top1", top1(report.float_accuracy)},
       {"int_top1", top1(report.int_accuracy)},
+      {"post_training_top1", report.post_training_top1 ? json(*report.post_training_top1) : json()},
       {"max_drop", report.request.max_drop},
       {"images", nullptr},
       {"parameters", nullptr},

@@ -13,6 +13,14 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+TEST(Summary, SaysWhatTheNetworkKnewBeforeItWasTrainedThroughItsQuantization) {
+  RunReport report = sample_report();
+  EXPECT_TRUE(summary_json(report)["post_training_top1"].is_null());
+  report.post_training_top1 = 91.25;
+  EXPECT_EQ(summary_json(report)["post_training_top1"], 91.25);
+  EXPECT_THAT(render_terminal_summary(report, ""), HasSubstr("quantized without training 91.25 %"));
+}
+
 TEST(SummaryJson, HasTheKeysThatOtherToolsRelyOn) {
   const json summary = summary_json(sample_report());
   EXPECT_EQ(summary["recipe"], "digits");

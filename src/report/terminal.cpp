@@ -23,6 +23,7 @@ Line accuracy_line(const RunReport& report) {
   std::string figures = fmt::format("float {}", percent(report.float_accuracy->top1));
   if (!report.int_accuracy) return {"accuracy", figures + ", integer not run", report.float_accuracy.origin};
   const double drop = report.float_accuracy->top1 - report.int_accuracy->top1;
+  if (report.post_training_top1) figures += fmt::format(", quantized without training {}", percent(*report.post_training_top1));
   figures += fmt::format(", {} {}, drop {} (at most {})", integer_name(report.request), percent(report.int_accuracy->top1), fixed(drop, 2),
                          fixed(report.request.max_drop, 2));
   return {"accuracy", figures, report.int_accuracy.origin};

@@ -157,6 +157,10 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
   return total;
 }
 
+void BatchRunner::freeze_batch_norm() {
+  for (Executor& executor : executors_) executor.freeze_batch_norm();
+}
+
 void BatchRunner::predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,
                           std::int64_t begin, std::int64_t size) {
   const std::int64_t end = size < 0 ? images.size() : begin + size;

@@ -57,6 +57,9 @@ class BatchRunner {
   /// How long training steps have waited for their images so far: a thread's loading time, over the threads that work beside each other.
   double loading_seconds() const { return loading_seconds_; }
 
+  /// Executor::freeze_batch_norm, of all of them.
+  void freeze_batch_norm();
+
   /// Calls use(first image, logits of it and those after it) for the `count` images from `begin` (default: all), in order, one call at a
   /// time.
   void predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "ir/interpreter.h"
+#include "ir/ops/batch_norm.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/pool2d.h"
 #include "train/operators.h"
@@ -53,7 +54,7 @@ struct Executor::State {
     Kernel kernel;
     std::vector<int> inputs;  ///< slots; -1 for an absent operand
     int output;
-    bool frozen = false;
+    bool frozen = false, is_batch_norm = false;
     std::vector<int> last_reads;  ///< slots that nobody reads after this step
     std::vector<at::Tensor> operands;
   };
@@ -120,6 +121,7 @@ void Executor::State::plan(const Graph& graph) {
     step.operands.resize(step.inputs.size());
     step.output = slot_of(node->output(), known);
     step.frozen = parameters->is_frozen(first);
+    step.is_batch_norm = first.is<BatchNorm>();
     if (chain->second.size() == 1) step_of[node] = steps.size() - 1;
   }
   for (const auto& [node, step] : step_of)
@@ -193,6 +195,10 @@ void Executor::backward(std::span<const float> output_gradient) {
   s.gradients = torch::autograd::grad({s.result}, s.leaves, {gradient}, /*retain_graph=*/false, /*create_graph=*/false,
                                       /*allow_unused=*/true);
   s.result.reset();
+}
+
+void Executor::freeze_batch_norm() {
+  for (State::Step& step : state_->steps) step.frozen |= step.is_batch_norm;
 }
 
 void Executor::add_gradient(std::span<float> sum) const {

@@ -34,6 +34,8 @@ class Executor {
   std::span<const float> forward(Mode mode);
   /// Gradient of `parameters.trainable` from that of the result of the last pass, which was a kTrain one.
   void backward(std::span<const float> output_gradient);
+  /// From the next pass on, BatchNorm takes its running statistics in kTrain, too, and leaves them as they are.
+  void freeze_batch_norm();
   /// Adds the gradient that `backward` found to `sum`, which is laid out as `parameters.trainable`.
   void add_gradient(std::span<float> sum) const;
 

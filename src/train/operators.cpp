@@ -36,8 +36,8 @@ bool adds_residual(const Node& add, const Node& norm) {
 Kernel make_kernel(const Node& node) {
   std::vector<std::string> names;
   for (const KernelFamily family :
-       {batch_norm_kernels(), elementwise_kernels(), movement_kernels(), quantization_kernels(), reduction_kernels(), window_kernels(),
-        window_nd_kernels()})
+       {batch_norm_kernels(), elementwise_kernels(), fake_quantize_kernels(), movement_kernels(), quantization_kernels(), reduction_kernels(),
+        window_kernels(), window_nd_kernels()})
     for (const KernelEntry& entry : family) {
       if (entry.op == node.op().name()) return entry.prepare(node);
       names.emplace_back(entry.op);

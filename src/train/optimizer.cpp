@@ -9,19 +9,20 @@
 namespace bitloom::train {
 namespace {
 
-/// body(begin, end, weight_decay) over all groups, in pieces that are worth a thread each.
+/// body(begin, end, group) over all groups that move, in pieces that are worth a thread each.
 template <class Body>
 void for_pieces(const std::vector<ParameterGroup>& groups, int threads, Body body) {
   constexpr std::size_t kPiece = std::size_t{1} << 17;
   for (const ParameterGroup& group : groups) {
+    if (group.rate == 0) continue;
     const std::size_t count = group.end - group.begin;
     if (threads <= 1 || count <= kPiece) {
-      body(group.begin, group.end, group.weight_decay);
+      body(group.begin, group.end, group);
       continue;
     }
     const auto piece = [&](std::int64_t i) {
       const std::size_t begin = group.begin + static_cast<std::size_t>(i) * kPiece;
-      body(begin, std::min(group.end, begin + kPiece), group.weight_decay);
+      body(begin, std::min(group.end, begin + kPiece), group);
     };
     parallel_for(static_cast<std::int64_t>((count + kPiece - 1) / kPiece), piece, threads);
   }
@@ -30,18 +31,19 @@ void for_pieces(const std::vector<ParameterGroup>& groups, int threads, Body bod
 ///   g += weight_decay * p;  m = momentum * m + g;  p -= learning_rate * m, or (g + momentum * m) with Nesterov's
 class Sgd final : public Optimizer {
  public:
-  Sgd(const Recipe::Train& options, std::vector<ParameterGroup> groups, int threads)
-      : momentum_(static_cast<float>(options.momentum)), nesterov_(options.nesterov), groups_(std::move(groups)), threads_(threads) {
-    state.moments.assign(1, std::vector<float>(groups_.back().end));
+  Sgd(const Recipe::Train& options, std::vector<ParameterGroup> all_groups, int threads)
+      : momentum_(static_cast<float>(options.momentum)), nesterov_(options.nesterov), threads_(threads) {
+    groups = std::move(all_groups);
+    state.moments.assign(1, std::vector<float>(groups.back().end));
   }
 
   void step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) override {
     assert(parameters.size() == state.moments[0].size() && gradient.size() == parameters.size());
     ++state.steps;
-    const auto rate = static_cast<float>(learning_rate);
     float *p = parameters.data(), *m = state.moments[0].data();
     const float* g = gradient.data();
-    for_pieces(groups_, threads_, [=, this](std::size_t begin, std::size_t end, float weight_decay) {
+    for_pieces(groups, threads_, [=, this](std::size_t begin, std::size_t end, const ParameterGroup& group) {
+      const float rate = static_cast<float>(learning_rate) * group.rate, weight_decay = group.weight_decay;
       if (nesterov_) {
         for (std::size_t i = begin; i < end; ++i) {
           const float gradient_i = g[i] + weight_decay * p[i];
@@ -60,7 +62,6 @@ class Sgd final : public Optimizer {
  private:
   float momentum_;
   bool nesterov_;
-  std::vector<ParameterGroup> groups_;
   int threads_;
 };
 
@@ -69,23 +70,24 @@ class Sgd final : public Optimizer {
 ///   p -= learning_rate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon)
 class Adam final : public Optimizer {
  public:
-  Adam(bool decays_apart, std::vector<ParameterGroup> groups, int threads)
-      : decays_apart_(decays_apart), groups_(std::move(groups)), threads_(threads) {
-    state.moments.assign(2, std::vector<float>(groups_.back().end));
+  Adam(bool decays_apart, std::vector<ParameterGroup> all_groups, int threads) : decays_apart_(decays_apart), threads_(threads) {
+    groups = std::move(all_groups);
+    state.moments.assign(2, std::vector<float>(groups.back().end));
   }
 
   void step(std::span<float> parameters, std::span<const float> gradient, double learning_rate) override {
     assert(parameters.size() == state.moments[0].size() && gradient.size() == parameters.size());
     const auto t = static_cast<double>(++state.steps);
-    const auto rate = static_cast<float>(learning_rate / (1 - std::pow(kBeta1, t)));
+    const auto full_rate = static_cast<float>(learning_rate / (1 - std::pow(kBeta1, t)));
     const auto correction = static_cast<float>(std::sqrt(1 - std::pow(kBeta2, t)));
     float *p = parameters.data(), *m = state.moments[0].data(), *v = state.moments[1].data();
     const float* g = gradient.data();
-    for_pieces(groups_, threads_, [=, this](std::size_t begin, std::size_t end, float weight_decay) {
+    for_pieces(groups, threads_, [=, this](std::size_t begin, std::size_t end, const ParameterGroup& group) {
+      const float rate = full_rate * group.rate, weight_decay = group.weight_decay;
       constexpr auto kB1 = static_cast<float>(kBeta1), kB2 = static_cast<float>(kBeta2);
       constexpr auto kRest1 = static_cast<float>(1 - kBeta1), kRest2 = static_cast<float>(1 - kBeta2);
       const float in_gradient = decays_apart_ ? 0 : weight_decay;
-      const float kept = decays_apart_ ? static_cast<float>(1 - learning_rate * double{weight_decay}) : 1;
+      const float kept = decays_apart_ ? static_cast<float>(1 - learning_rate * double{group.rate} * double{weight_decay}) : 1;
       for (std::size_t i = begin; i < end; ++i) {
         const float gradient_i = g[i] + in_gradient * p[i];
         m[i] = kB1 * m[i] + kRest1 * gradient_i;
@@ -99,7 +101,6 @@ class Adam final : public Optimizer {
   static constexpr double kBeta1 = 0.9, kBeta2 = 0.999;
   static constexpr float kEpsilon = 1e-8f;
   bool decays_apart_;
-  std::vector<ParameterGroup> groups_;
   int threads_;
 };
 

@@ -93,5 +93,16 @@ TEST(Optimizer, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+TEST(Optimizer, MovesAGroupAtItsRateAndLeavesOneOfRateZero) {
+  for (const char* name : {"adam", "adamw", "sgd"}) {
+    const std::vector<float> start{1, 1, 1}, gradient{0.5f, 0.5f, 0.5f};
+    std::vector<float> parameters = start;
+    make_optimizer({.optimizer = name}, {{0, 1, 0}, {1, 2, 0, 0.5f}, {2, 3, 0.5f, 0}}, 1)->step(parameters, gradient, 0.25);
+    EXPECT_LT(parameters[0], 1) << name;
+    EXPECT_NEAR(parameters[1], (1 + parameters[0]) / 2, 1e-6f) << name;
+    EXPECT_EQ(parameters[2], 1) << name;
+  }
+}
+
 }  // namespace
 }  // namespace bitloom::train

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ir/ops/conv2d.h"
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
@@ -16,23 +17,38 @@ namespace {
 
 constexpr int kWeights = 1;  // operand of Conv2d and Gemm
 
-/// What the value's first parameter or statistic use makes of it, also behind Quantize and Dequantize; nothing for what is only data. A
+/// What the value's first parameter or statistic use makes of it, also behind quantizers; nothing for what is only data. A
 /// frozen node's parameters are its statistics: numbers of the network that no gradient moves.
 std::optional<OperandRole> role_of(const Value& value, const std::set<std::string>& frozen) {
   for (const Node* node : value.consumers()) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i)
       if (node->inputs()[i] == &value && node->op().operands()[i].role != OperandRole::kData)
         return frozen.contains(node->name()) ? OperandRole::kStatistic : node->op().operands()[i].role;
-    if (!node->is<Quantize>() && !node->is<Dequantize>()) continue;
+    if (!node->is<Quantize>() && !node->is<Dequantize>() && !node->is<FakeQuantize>()) continue;
     if (const auto role = role_of(*node->output(), frozen)) return role;
   }
   return std::nullopt;
 }
 
+/// The value, or what a FakeQuantize that alone reads it makes of it: the same elements in the same order.
+const Value& behind_fake_quantize(const Value& value) {
+  const Node* user = value.consumers().size() == 1 ? value.consumers().front() : nullptr;
+  return user && user->is<FakeQuantize>() && user->input(0) == &value ? *user->output() : value;
+}
+
+/// Whether nothing but `layer` reads the constant that its weights are, or are quantized from.
+bool owns_weights(const Node& layer) {
+  const Value* weights = layer.input(kWeights);
+  const Node* quantizer = weights->producer();
+  const Value* constant = quantizer && quantizer->is<FakeQuantize>() ? quantizer->input(0) : weights;
+  return weights->consumers().size() == 1 && constant->is_constant() && constant->consumers().size() == 1;
+}
+
 Interleave order_of(const Value& constant) {
   const Shape& shape = constant.shape();
-  const Node* user = constant.consumers().front();
-  if (constant.consumers().size() == 1 && user->input(kWeights) == &constant) {
+  const Value& weights = behind_fake_quantize(constant);
+  const Node* user = weights.consumers().empty() ? nullptr : weights.consumers().front();
+  if (user && user->input(kWeights) == &weights && owns_weights(*user)) {
     if (user->is<Conv2d>()) return {shape[0], shape[1], shape[2] * shape[3]};
     if (const Node* flatten = user->producer(0); user->is<Gemm>() && flatten && flattens_in_place(*flatten)) {
       const Shape& image = flatten->input(0)->shape();
@@ -58,8 +74,7 @@ bool flattens_in_place(const Node& node) {
   if (!node.is<Flatten>() || node.input(0)->shape().rank() != 4) return false;
   const Node* user = node.single_consumer();
   if (!user || !user->is<Gemm>() || user->input(0) != node.output()) return false;
-  const Value* weights = user->input(kWeights);
-  return weights->is_constant() && weights->consumers().size() == 1;
+  return owns_weights(*user);
 }
 
 Parameters::Parameters(const Graph& graph, std::set<std::string> frozen) : frozen_(std::move(frozen)) {

@@ -23,6 +23,7 @@ class RunFolder {
   std::filesystem::path metrics() const { return root_ / "train" / "metrics.jsonl"; }
   std::filesystem::path events() const { return root_ / "train" / "events.out.tfevents.0.bitloom"; }  ///< named as TensorBoard looks for
   std::filesystem::path model() const { return root_ / "models" / "float.onnx"; }
+  std::filesystem::path quantized_model() const { return root_ / "models" / "quantized.onnx"; }  ///< of training through quantization
 
  private:
   struct NamesOnly {};

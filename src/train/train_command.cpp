@@ -17,10 +17,13 @@
 #include "eval/evaluate.h"
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
+#include "ir/ops/quantization.h"
 #include "passes/quantize/fake_quantize.h"
+#include "passes/quantize/settle.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
 #include "train/distributed/data_parallel.h"
+#include "train/quantized_stage.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
 #include "train/training_graph.h"
@@ -33,7 +36,7 @@ struct TrainCommand {
   std::vector<std::string> overrides;
   std::string device;  ///< empty: the recipe's
   double checkpoint_seconds = TrainerOptions{}.checkpoint_seconds, peer_seconds = 600;
-  bool fresh = false;
+  bool fresh = false, float_only = false;
 };
 
 std::atomic<bool> stop_requested{false};
@@ -64,6 +67,52 @@ Recipe recipe_of(const TrainCommand& command, const Launch& launch) {
   return recipe;
 }
 
+/// What both trainings of a command share.
+struct Stage {
+  const TrainCommand& command;
+  const Recipe& recipe;  ///< of the command; a stage trains by this or by what it makes of it
+  Device device;
+  ProcessGroup* group;
+  bool leads;
+
+  RunFolder folder(const std::filesystem::path& root) const { return leads ? RunFolder(root) : RunFolder::names_only(root); }
+
+  /// Trains `graph`, or goes on with it; false where it was stopped. `data` comes back.
+  bool run(Graph& graph, TrainingData& data, const Recipe& own, const RunFolder& place, std::function<Graph(const Graph&)> deploy = {}) const {
+    Trainer trainer(graph, std::move(data), {own, command.checkpoint_seconds, command.step_log, device, std::move(deploy), group}, place);
+    if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
+    if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
+      if (leads) report_stop(trainer);
+      return false;
+    }
+    trainer.write_best(graph);
+    data = trainer.take_data();
+    return true;
+  }
+};
+
+/// Trains the float network through its quantization; its result is the quantized file.
+bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data) {
+  const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
+  Notes notes;
+  Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
+  print_notes(notes);
+  const auto deploy = [](const Graph& trained) { return settle(trained); };
+  if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
+  if (stage.leads) write_onnx(settle(graph), folder.quantized_model());
+  return true;
+}
+
+/// @throws InputError where the recipe trains nothing and the network is no trained one, or quantizes what is quantized
+void check_stages(const Recipe& recipe, const Graph& graph) {
+  if (recipe.train.epochs == 0 && recipe.network.model.empty())
+    throw InputError(recipe.file.string(), "'epochs' in 'train' is 0, and the network has random weights", "train it, or name a trained one in network.model");
+  if (recipe.quantized_training.epochs == 0) return;
+  for (const Node* node : graph.nodes_of<Quantize>())
+    throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
+                     "set quantized_training.epochs to 0 to train it on as it is");
+}
+
 int train(const TrainCommand& command) {
   const Launch launch = read_launch([](const char* name) { return std::getenv(name); });
   const Recipe recipe = recipe_of(command, launch);
@@ -84,21 +133,20 @@ int train(const TrainCommand& command) {
   splits = {};  // what is not trained with need not be kept
   check_data(data, recipe.data.set);
   training_graph(graph);  // throws while nothing has been written
+  check_stages(recipe, graph);
 
-  const RunFolder folder = leads ? RunFolder(command.out) : RunFolder::names_only(command.out);
-  if (command.fresh && leads) std::filesystem::remove(folder.checkpoint());
+  const Stage stage{command, recipe, device, group.get(), leads};
+  const RunFolder folder = stage.folder(command.out);
   stop_on_signals();
-  Trainer trainer(graph, std::move(data), {recipe, command.checkpoint_seconds, command.step_log, device, group.get()}, folder);
-  if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
-  if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
-    if (leads) report_stop(trainer);
-    return kExitStopped;
+  if (command.fresh && leads) {
+    std::filesystem::remove(folder.checkpoint());
+    std::filesystem::remove_all(command.out / kQuantizedFolder);
   }
-  if (!leads) return 0;
-  trainer.write_best(graph);
+  if (recipe.train.epochs > 0 && !stage.run(graph, data, recipe, folder)) return kExitStopped;
+  const bool goes_on = recipe.quantized_training.epochs > 0 && !command.float_only;
   freeze_quantized_parameters(graph);
-  write_onnx(graph, folder.model());
-  return 0;
+  if (leads) write_onnx(graph, folder.model());
+  return goes_on && !train_quantized(stage, graph, data) ? kExitStopped : 0;
 }
 
 }  // namespace
@@ -118,6 +166,7 @@ void register_train(CLI::App& app, int& exit_code) {
   command->add_option("--peer-timeout", options->peer_seconds, "Seconds that the other processes of a training may keep this one waiting")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command->add_flag("--float-only", options->float_only, "Leave out quantized_training");
   command->add_flag("--fresh", options->fresh, "Start anew instead of going on");
   command->callback([options, &exit_code] { exit_code = train(*options); });
 }

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "ir/ops/fake_quantize.h"
 #include "recipe/keys.h"
 #include "train/backend.h"
 #include "train/frozen.h"
@@ -34,15 +35,27 @@ std::string digest_of(std::span<const float> values) {
   return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(values.data()), values.size_bytes()));
 }
 
-/// Neighbours that decay alike, joined.
-std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const Recipe::Train& options) {
+/// Whether it is the scale or offset of a quantizer.
+bool is_scale(const Parameters::Slice& slice) {
+  const Node* user = slice.value->consumers().front();
+  return user->is<FakeQuantize>() && user->input(0) != slice.value;
+}
+
+/// Neighbours that decay and move alike, joined; scales stay by themselves.
+std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const Recipe& recipe) {
+  const Recipe::Train& options = recipe.train;
+  const Recipe::QuantizedTraining& quantized = recipe.quantized_training;
   std::vector<ParameterGroup> groups;
   for (const Parameters::Slice& slice : parameters.slices()) {
     if (slice.role != OperandRole::kParameter) continue;
     const auto begin = static_cast<std::size_t>(slice.offset), end = begin + static_cast<std::size_t>(slice.count);
+    if (is_scale(slice)) {
+      groups.push_back({begin, end, static_cast<float>(quantized.scale_decay), static_cast<float>(quantized.scale_rate)});
+      continue;
+    }
     const bool decays = options.decay_all || slice.value->shape().rank() > 1;
     const float decay = decays ? static_cast<float>(options.weight_decay) : 0;
-    if (!groups.empty() && groups.back().weight_decay == decay)
+    if (!groups.empty() && groups.back().weight_decay == decay && groups.back().rate == 1)
       groups.back().end = end;
     else
       groups.push_back({begin, end, decay});
@@ -53,7 +66,7 @@ std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const
 /// Every key of a recipe's section that decides what is learnt.
 void add_section(Fingerprint& fingerprint, std::string_view section, const Recipe& recipe) {
   for (const std::string& name : recipe::key_names(section))
-    if (name != "threads") fingerprint[fmt::format("{}.{}", section, name)] = recipe::scalar_text(recipe::find_key(section, name)->value, recipe);
+    if (name != "threads" && name != "max_drop") fingerprint[fmt::format("{}.{}", section, name)] = recipe::scalar_text(recipe::find_key(section, name)->value, recipe);
 }
 
 std::vector<double> each(const std::vector<EpochMetrics>& metrics, double EpochMetrics::*member) {
@@ -74,6 +87,7 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
     : graph_(training_graph(graph)),
       data_(std::move(data)),
       options_(std::move(options)),
+      is_quantized_(!graph_.nodes_of<FakeQuantize>().empty()),
       folder_(folder),
       parallel_(options_.group),
       threads_(options_.recipe.train.threads > 0 ? options_.recipe.train.threads : default_threads()),
@@ -87,7 +101,7 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
                .device = options_.device,
                .precision = precision_of(options_.recipe.train.precision)}),
       augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
-      optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe.train), threads_)),
+      optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe), threads_)),
       gradient_(parameters_.trainable.size()) {
   check_precision(graph_, options_.recipe.train);
   check_shares(parallel_.size(), options_.recipe.train.batch, data_.train.size(), couples_);
@@ -111,6 +125,8 @@ Fingerprint Trainer::fingerprint() const {
                      {"seed", std::to_string(recipe.seed)}};
   add_section(result, "augment", recipe);
   add_section(result, "train", recipe);
+  if (is_quantized_)
+    for (const char* section : {"quantize", "quantized_training"}) add_section(result, section, recipe);
   return result;
 }
 
@@ -164,7 +180,19 @@ Loss Trainer::train_share(std::int64_t epoch, std::span<const std::uint32_t> bat
   return parallel_.sum(loss);
 }
 
+/// Scales and statistics that the recipe freezes by now; asked at every step, so that a resumed training does the same.
+void Trainer::freeze_by_epoch(std::int64_t epoch) {
+  const Recipe::QuantizedTraining& options = options_.recipe.quantized_training;
+  if (options.freeze_batch_norm > 0 && epoch >= options.freeze_batch_norm) runner_.freeze_batch_norm();
+  if (options.freeze_scales == 0 || epoch < options.freeze_scales) return;
+  for (const Parameters::Slice& slice : parameters_.slices())
+    if (slice.role == OperandRole::kParameter && is_scale(slice))
+      for (ParameterGroup& group : optimizer_->groups)
+        if (group.begin == static_cast<std::size_t>(slice.offset)) group.rate = 0;
+}
+
 void Trainer::train_step(std::int64_t epoch) {
+  if (is_quantized_) freeze_by_epoch(epoch);
   const Clock::time_point start = Clock::now();
   const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
   const Recipe::Train& options = options_.recipe.train;
@@ -204,17 +232,33 @@ Loss Trainer::validate() {
   const auto exchange = [&] { std::swap_ranges(state_.average.begin(), state_.average.end(), parameters_.trainable.begin()); };
   exchange();
   Loss total;
+  if (options_.deploy) {
+    Graph current = graph_.clone();
+    parameters_.write_to(current);
+    const Graph deployed = options_.deploy(current);
+    Parameters of_deployed(deployed);
+    BatchRunner runner(deployed, of_deployed, {.batch = order_.largest_batch(), .threads = threads_, .device = options_.device});
+    total = loss_of(runner);
+  } else {
+    total = loss_of(runner_);
+  }
+  exchange();
+  return parallel_.sum(total);
+}
+
+/// Over this process's share of the validation images.
+Loss Trainer::loss_of(BatchRunner& runner) {
+  Loss total;
   const std::int64_t classes = graph_.outputs().front()->shape().elements();
   const auto [share, share_count] = parallel_.share(data_.validation.size());
-  runner_.predict(
+  runner.predict(
       data_.validation,
       [&](std::int64_t first, std::span<const float> logits) {
         const std::size_t count = logits.size() / static_cast<std::size_t>(classes);
         total += cross_entropy(logits, std::span(data_.validation.labels).subspan(static_cast<std::size_t>(first), count), 0, {});
       },
       share, share_count);
-  exchange();
-  return parallel_.sum(total);
+  return total;
 }
 
 void Trainer::finish_epoch() {

@@ -30,6 +30,7 @@ struct TrainerOptions {
   double checkpoint_seconds = 20;   ///< between checkpoints inside an epoch; the end of an epoch always writes one
   std::filesystem::path step_log = {};  ///< gets a line a step (step_log.h); empty: nothing does
   Device device = {};               ///< train.device, opened
+  std::function<Graph(const Graph& trained)> deploy = {};  ///< what becomes of the network: that is what is validated; empty: nothing else
   ProcessGroup* group = nullptr;    ///< the processes that train together (distributed/data_parallel.h); null: this one alone
 };
 
@@ -54,6 +55,9 @@ class Trainer {
   /// @throws CheckError if the loss diverges or a rank is lost
   Outcome run(const std::function<bool()>& should_stop);
 
+  /// The images, for another training; this one is over then.
+  TrainingData take_data() { return std::move(data_); }
+
   /// Sets `graph` (the one given, or a clone) to the weights of the best epoch so far.
   void write_best(Graph& graph) const;
 
@@ -68,6 +72,8 @@ class Trainer {
   void train_step(std::int64_t epoch);
   void finish_epoch();
   Loss validate();
+  Loss loss_of(BatchRunner& runner);
+  void freeze_by_epoch(std::int64_t epoch);
   void save();
   void write_metrics() const;
   double rate_at(std::int64_t step) const;
@@ -80,6 +86,7 @@ class Trainer {
   Graph graph_;
   TrainingData data_;
   TrainerOptions options_;
+  bool is_quantized_;  ///< its graph holds quantizers that are trained
   const RunFolder& folder_;
   DataParallel parallel_;
   int threads_;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ir/ops/check.h"
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/integer_product.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/softmax.h"
@@ -15,10 +16,10 @@
 namespace bitloom::train {
 namespace {
 
-/// The value before Quantize and Dequantize.
+/// The value before its quantizers.
 const Value& unquantized(const Value& value) {
   const Node* node = value.producer();
-  return node && (node->is<Quantize>() || node->is<Dequantize>()) ? unquantized(*node->input(0)) : value;
+  return node && (node->is<Quantize>() || node->is<Dequantize>() || node->is<FakeQuantize>()) ? unquantized(*node->input(0)) : value;
 }
 
 /// @throws InputError for parameters that training would leave as they are: integers, or what is computed of them
@@ -55,7 +56,7 @@ Graph training_graph(const Graph& graph) {
 
 void check_precision(const Graph& graph, const Recipe::Train& options) {
   if (precision_of(options.precision) == Precision::kFloat32) return;
-  if (!graph.nodes_of<Quantize>().empty())
+  if (!graph.nodes_of<Quantize>().empty() || !graph.nodes_of<FakeQuantize>().empty())
     throw InputError("'precision' in 'train'", "bfloat16 would round the values that the network's quantizers choose", "set it to float32");
   if (options.device == "cpu" && !has_bfloat16_arithmetic())
     std::fputs("note: this processor has no bfloat16 arithmetic; train.precision float32 is quicker here\n", stderr);

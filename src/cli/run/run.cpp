@@ -19,6 +19,7 @@
 #include "ir/ops/quantization.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
+#include "passes/pipeline.h"
 
 namespace bitloom::cli {
 namespace fs = std::filesystem;
@@ -45,6 +46,7 @@ void Run::execute() {
     evaluate_float();
     quantize();
     evaluate_integer();
+    if (recipe_.quantized_training.epochs > 0) train_quantized();
     require_accuracy();
     if (has_hardware()) {
       compile();
@@ -112,10 +114,15 @@ void Run::check_fits() {
 // Stages -------------------------------------------------------------------------------------------------------------------------------
 
 void Run::train() {
-  run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh));
+  std::vector<std::string> arguments = train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, options_.fresh);
+  arguments.push_back("--float-only");
+  run_trainer(std::move(arguments));
   float_graph_ = read_onnx(out_ / "models/float.onnx");
   report_.class_names = float_graph_->class_names;
-  report_.training = describe_training(out_ / "train/metrics.jsonl", recipe_.train);
+  if (recipe_.train.epochs == 0)
+    report_.training.origin.detail = "the recipe says train.epochs: 0";
+  else
+    report_.training = describe_training(out_ / "train/metrics.jsonl", recipe_.train);
 }
 
 void Run::evaluate_float() {
@@ -125,12 +132,26 @@ void Run::evaluate_float() {
 }
 
 void Run::quantize() {
-  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, parse_rounding(recipe_.quantize.rounding));
+  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, quantize_options(recipe_).rounding);
   for (const std::string& note : quantized_->notes) say("note: " + note);
   report_.quantization_notes = quantized_->notes;
+  describe_quantized();
+}
+
+void Run::describe_quantized() {
   write_onnx(quantized_->qdq, out_ / "models/int8.onnx");
   report_.size = describe_size(*float_graph_, quantized_->integer);
   report_.layers = describe_layers(quantized_->integer, nullptr);
+}
+
+/// Goes on from the float network; its result takes the place of what calibration alone gave.
+void Run::train_quantized() {
+  report_.post_training_top1 = integer_result_->top1;
+  run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, /*fresh=*/false));
+  quantized_->qdq = read_onnx(out_ / "quantized/models/quantized.onnx");
+  quantized_->integer = run_pipeline(quantized_->qdq, integer_lowering(), quantized_->notes);
+  describe_quantized();
+  evaluate_integer();
 }
 
 void Run::evaluate_integer() {
@@ -141,14 +162,14 @@ void Run::evaluate_integer() {
   say(fmt::format("integer  top-1 {:.2f} % of {} test images", integer_result_->top1, integer_result_->images));
 }
 
-/// The gate of Algorithm 1 after its first rung, post-training quantization. The further rungs will stand between this and the throw.
+/// The gate of Algorithm 1 behind quantization, trained or not.
 void Run::require_accuracy() const {
   const double drop = float_result_->top1 - integer_result_->top1;
   if (drop <= recipe_.quantize.max_drop) return;
   throw CheckError(recipe_.file.string(),
                    fmt::format("int{} top-1 {:.2f} % is {:.2f} points below float ({:.2f} %); at most {} are allowed", recipe_.quantize.weight_bits,
                                integer_result_->top1, drop, float_result_->top1, recipe_.quantize.max_drop),
-                   "try quantize.calibration: percentile, quantize.per_channel: true, more quantize.images, or a larger quantize.max_drop");
+                   "try quantize.calibration: percentile, quantize.per_channel: true, quantized_training.epochs, or a larger quantize.max_drop");
 }
 
 void Run::compile() {
@@ -190,19 +211,8 @@ void Run::write_report() {
 // Shared by stages --------------------------------------------------------------------------------------------------------------------
 
 Quantized Run::quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const {
-  QuantizeOptions options;
-  options.weight_bits = recipe_.quantize.weight_bits;
-  options.activation_bits = recipe_.quantize.activation_bits;
-  options.per_channel = recipe_.quantize.per_channel;
-  options.power_of_two = recipe_.quantize.power_of_two;
-  options.equalize = recipe_.quantize.equalize;
-  options.absorb_bias = recipe_.quantize.absorb_bias;
-  options.correct_bias = recipe_.quantize.correct_bias;
+  QuantizeOptions options = quantize_options(recipe_);
   options.rounding = rounding;
-  options.rounding_steps = recipe_.quantize.rounding_steps;
-  options.seed = recipe_.seed;
-  options.calibration = parse_calibration(recipe_.quantize.calibration);
-  options.percentile = recipe_.quantize.percentile;
   return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);
 }
 

@@ -45,6 +45,8 @@ class Run {
   void evaluate_float();
   void quantize();
   void evaluate_integer();
+  void train_quantized();
+  void describe_quantized();
   void require_accuracy() const;
   void compile();
   void verify();

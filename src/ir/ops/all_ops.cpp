@@ -4,6 +4,7 @@
 #include "ir/ops/conv_transpose2d.h"
 #include "ir/ops/dynamic_quantize.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
 #include "ir/ops/integer_product.h"
@@ -65,6 +66,7 @@ std::span<const std::string_view> all_op_names() {
       Erf::kName,
       Exp::kName,
       Expand::kName,
+      FakeQuantize::kName,
       Flatten::kName,
       Floor::kName,
       Gather::kName,

@@ -25,22 +25,7 @@ std::string obstacle(const Node& bn) {
   return {};
 }
 
-struct Affine {
-  std::vector<double> scale, shift;  ///< y = scale[c] * x + shift[c]
-};
-
-Affine affine_of(const Node& bn) {
-  const auto gamma = bn.input(1)->constant().floats(), beta = bn.input(2)->constant().floats(), mean = bn.input(3)->constant().floats(),
-             variance = bn.input(4)->constant().floats();
-  Affine affine;
-  for (std::size_t c = 0; c < gamma.size(); ++c) {
-    affine.scale.push_back(gamma[c] / std::sqrt(double{variance[c]} + bn.as<BatchNorm>()->epsilon));
-    affine.shift.push_back(beta[c] - mean[c] * affine.scale[c]);
-  }
-  return affine;
-}
-
-void apply_to_outputs(Graph& graph, Node* layer, const Affine& affine) {
+void apply_to_outputs(Graph& graph, Node* layer, const ChannelAffine& affine) {
   const std::size_t outputs = affine.scale.size();
   Tensor weights = layer->input(1)->constant();
   Tensor bias = layer->input(2) ? layer->input(2)->constant() : Tensor(Shape{weights.shape()[0]}, std::vector<float>(outputs));
@@ -55,6 +40,17 @@ void apply_to_outputs(Graph& graph, Node* layer, const Affine& affine) {
 }
 
 }  // namespace
+
+ChannelAffine affine_of(const Node& bn) {
+  const auto gamma = bn.input(1)->constant().floats(), beta = bn.input(2)->constant().floats(), mean = bn.input(3)->constant().floats(),
+             variance = bn.input(4)->constant().floats();
+  ChannelAffine affine;
+  for (std::size_t c = 0; c < gamma.size(); ++c) {
+    affine.scale.push_back(gamma[c] / std::sqrt(double{variance[c]} + bn.as<BatchNorm>()->epsilon));
+    affine.shift.push_back(beta[c] - mean[c] * affine.scale[c]);
+  }
+  return affine;
+}
 
 int fold_batch_norm(Graph& graph, Notes* notes) {
   int folded = 0;

@@ -1,9 +1,17 @@
 #pragma once
 
+#include <vector>
+
 #include "ir/graph.h"
 #include "passes/notes.h"
 
 namespace bitloom {
+
+/// y = scale[c] * x + shift[c]: what an inference-mode BatchNorm with constant operands does.
+struct ChannelAffine {
+  std::vector<double> scale, shift;
+};
+ChannelAffine affine_of(const Node& batch_norm);
 
 /// Folds inference-mode BatchNorm into the convolution or Gemm feeding it. Returns the number folded.
 ///

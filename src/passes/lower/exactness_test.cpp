@@ -9,6 +9,8 @@
 #include "ir/ops/quantization.h"
 #include "passes/lower/lower.h"
 #include "passes/lower/wide_reference.h"
+#include "passes/quantize/insert_fake_quantizers.h"
+#include "passes/quantize/settle.h"
 #include "passes/random_network.h"
 #include "passes/test_networks.h"
 
@@ -70,6 +72,30 @@ TEST(Lower, EqualsAWideIntegerEvaluationForEveryFormatOnRandomNetworks) {
           if (testing::Test::HasFatalFailure()) return;
         }
       }
+}
+
+TEST(Lower, EqualsAWideIntegerEvaluationWhereLayersWantFewerBitsThanSums) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    RandomStream random({seed, 78});
+    QuantizeOptions options;
+    options.weight_bits = between(random, 2, 4);
+    options.activation_bits = between(random, 2, 4);
+    options.sum_bits = between(random, 4, 8);
+    options.first_last_bits = between(random, 0, 1) * 8;
+    options.power_of_two = between(random, 0, 1);
+    FakeQuantizeOptions training;
+    training.activations = between(random, 0, 1) ? Estimator::kLsq : Estimator::kLsqPlus;
+    const Graph graph = random_network(random);
+    const std::vector<Tensor> images = random_images(graph, random, 3);
+    const bool is_trained = between(random, 0, 1);
+    const Graph qdq = is_trained ? settle(insert_fake_quantizers(graph, feed(images), options, training)) : quantize_model(graph, feed(images), options);
+    const Graph integer = lower(qdq);
+    for (const Tensor& image : random_images(graph, random, 2)) {
+      expect_equal(qdq, integer, image);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
 }
 
 /// How often Truncs and MultiThresholds stand behind what, as "Trunc behind Conv2d".

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ir/ops/quantization.h"
+#include "passes/insertion.h"
 
 namespace bitloom {
 namespace {
@@ -38,12 +39,6 @@ Quantize quantizer_of(const Tensor& integers) {
   const auto [low, high] = std::ranges::minmax(integers.integers());
   op.narrow = low >= lowest(op.element, true) && high <= highest(op.element, true);
   return op;
-}
-
-Node* first_consumer(const Graph& graph, const Value& value) {
-  for (Node* node : graph.nodes())
-    if (std::ranges::count(value.consumers(), node)) return node;
-  return nullptr;
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ enum class WeightRounding { kNearest, kAdaRound };
 
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
+  int first_last_bits = 0;          ///< of both, in layers that read the network's input and in the classifier; 0: as the others
+  int sum_bits = 0;                 ///< of what additions, products, Concats and average pools read; 0: activation_bits. See below
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
   bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
   bool absorb_bias = false;         ///< absorb_high_biases after that (quantize/repair/absorb_bias.h)
@@ -37,6 +39,8 @@ struct QuantizeOptions {
 ///              what else moves elements keep their input's quantization. The range holds 0.
 /// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), per output channel; the classifier's share one scale.
 /// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
+///              Each gets as many bits as the most that any reader wants. A layer that wants fewer has a second quantizer before it: so the
+///              sums of a residual network keep sum_bits where its convolutions read activation_bits.
 /// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.
 ///
 /// power_of_two: of the powers above and below the scale that keeps the range, each activation and each group of weights takes the one with

@@ -18,10 +18,10 @@ double largest_magnitude(std::span<const float> values) {
   return largest;
 }
 
-double squared_error(std::span<const float> values, double scale, double most) {
+double squared_error(std::span<const float> values, double scale, double least, double most) {
   double sum = 0;
   for (const float x : values) {
-    const double error = x - scale * std::clamp(std::nearbyint(x / scale), -most, most);
+    const double error = x - scale * std::clamp(std::nearbyint(x / scale), least, most);
     sum += error * error;
   }
   return sum;
@@ -34,8 +34,7 @@ class WeightScale {
       : x_scale_(x_scale), y_scale_(y_scale), most_((1 << (options.weight_bits - 1)) - 1), power_of_two_(options.power_of_two) {}
 
   float operator()(std::span<const float> weights, std::span<const float> bias) const {
-    double least = largest_magnitude(bias) / x_scale_ / kBiasEnd;
-    if (y_scale_) least = std::max(least, double{*y_scale_} * kFinestFactor / x_scale_);
+    const double least = least_weight_scale(bias, x_scale_, y_scale_);
     double scale = std::max(largest_magnitude(weights) / most_, least);
     if (scale == 0) scale = 1 / most_;  // a classifier whose every parameter is 0
     return power_of_two_ ? with_power_of_two_product(weights, scale, least) : static_cast<float>(scale);
@@ -46,7 +45,7 @@ class WeightScale {
     const std::optional<float> reciprocal = exact_reciprocal(x_scale_);
     assert(reciprocal);  // powers of two have one, and pixel_format chooses a scale that has one
     const float above = round_up_to_power_of_two(static_cast<float>(scale / *reciprocal)) * *reciprocal, below = above / 2;
-    return below >= least && squared_error(weights, below, most_) < squared_error(weights, above, most_) ? below : above;
+    return below >= least && squared_error(weights, below, -most_, most_) < squared_error(weights, above, -most_, most_) ? below : above;
   }
 
   float x_scale_;
@@ -56,6 +55,26 @@ class WeightScale {
 };
 
 }  // namespace
+
+double least_weight_scale(std::span<const float> bias, float x_scale, std::optional<float> y_scale) {
+  const double least = largest_magnitude(bias) / x_scale / kBiasEnd;
+  return y_scale ? std::max(least, double{*y_scale} * kFinestFactor / x_scale) : least;
+}
+
+float least_error_scale(std::span<const float> weights, std::int64_t low, std::int64_t high) {
+  constexpr int kSteps = 80, kStepsAnOctave = 16;
+  const double largest = largest_magnitude(weights), least = static_cast<double>(low), most = static_cast<double>(high);
+  if (largest == 0) return 1;
+  double best = largest / most, best_error = squared_error(weights, best, least, most);
+  for (int step = 1; step <= kSteps; ++step) {
+    const double scale = largest / most * std::exp2(-static_cast<double>(step) / kStepsAnOctave);
+    const double error = squared_error(weights, scale, least, most);
+    if (error >= best_error) continue;
+    best = scale;
+    best_error = error;
+  }
+  return static_cast<float>(best);
+}
 
 QuantizedParameters quantize_parameters(const Tensor& weights, const Tensor* bias, float x_scale, std::optional<float> y_scale,
                                         bool per_channel, const QuantizeOptions& options) {

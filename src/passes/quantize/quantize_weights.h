@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "passes/quantize/quantize_model.h"
 
@@ -11,6 +12,15 @@ struct QuantizedParameters {
   Tensor weights;              ///< symmetric, narrow range, quantized along axis 0 or per tensor
   std::optional<Tensor> bias;  ///< int32, scale x_scale * weight scale
 };
+
+/// The least scale that the weights of an output, or of all, may have: below it the bias leaves int32 (half of which is for the products), or the
+/// factor to the output's scale gets too small to be held.
+/// @param bias, x_scale, y_scale  as in quantize_parameters
+double least_weight_scale(std::span<const float> bias, float x_scale, std::optional<float> y_scale);
+
+/// The scale of the least squared error over `weights` that become integers from low to high: from the one that covers them all down to a
+/// 32nd, in steps of a sixteenth of an octave.
+float least_error_scale(std::span<const float> weights, std::int64_t low, std::int64_t high);
 
 /// Quantizes the parameters of a layer.
 /// @param weights      float32 [O, ...]

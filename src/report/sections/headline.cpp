@@ -73,6 +73,7 @@ Card integer_card(const RunReport& report) {
     card.note = fmt::format("{} points below float; {} allowed", fixed(drop, 2), fixed(report.request.max_drop, 2));
     card.failed = !drop_is_allowed(report);
   }
+  if (report.post_training_top1) card.note += fmt::format("; {} % before it was trained", fixed(*report.post_training_top1, 2));
   return card;
 }
 

@@ -1,3 +1,4 @@
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/integer_product.h"
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
@@ -32,10 +33,41 @@ Graph thresholds(TestGraph& t, int axis, ElementType element, std::int32_t bias,
   return t.finish(t.graph.add("", Dequantize{}, {t.graph.add("", op, {x, t.constant(std::move(shape))})}));
 }
 
+/// A quantizer of `x` to 4 signed bits with a scale of 0.1, or one for each index of axis 0.
+Value* fake_quantized(TestGraph& t, Value* x, Estimator estimator, bool per_channel, Value* offset = nullptr) {
+  FakeQuantize op;
+  op.element = ElementType::integer(4, true);
+  op.estimator = estimator;
+  op.per_channel = per_channel;
+  const Shape shape = per_channel ? Shape{x->shape()[0]} : Shape{};
+  std::vector<Value*> operands{x, t.graph.add_constant("", Tensor(shape, std::vector<float>(static_cast<std::size_t>(shape.elements()), 0.1f)))};
+  if (offset) operands.push_back(offset);
+  return t.graph.add("", op, std::move(operands));
+}
+
+/// A convolution, or what is fully connected to a map, with quantized weights and activations.
+Graph layer_of_few_bits(TestGraph& t, Estimator estimator, bool per_channel, bool is_fully_connected) {
+  Value* x = fake_quantized(t, t.image({1, 2, 4, 5}), estimator, false);
+  if (is_fully_connected) {
+    x = t.graph.add("", Flatten{}, {x});
+    return t.finish(t.graph.add("", Gemm{}, {x, fake_quantized(t, t.constant({3, 40}), estimator, per_channel), t.constant({3})}));
+  }
+  return t.finish(t.graph.add("", Conv2d{}, {x, fake_quantized(t, t.constant({3, 2, 2, 3}), estimator, per_channel), t.constant({3})}));
+}
+
 }  // namespace
 
 std::vector<Case> integer_cases() {
   return {
+      {"FakeQuantizeOfAConvolution", [](TestGraph& t) { return layer_of_few_bits(t, Estimator::kLsq, true, false); }},
+      {"FakeQuantizeOfAConvolutionPerTensor", [](TestGraph& t) { return layer_of_few_bits(t, Estimator::kPact, false, false); }},
+      {"FakeQuantizeOfWhatIsFullyConnectedToAMap", [](TestGraph& t) { return layer_of_few_bits(t, Estimator::kLsq, true, true); }},
+      {"FakeQuantizeWithAnOffset",
+       [](TestGraph& t) {
+         Value* offset = t.graph.add_constant("", Tensor(Shape{}, std::vector<float>{0.23f}));
+         return t.finish(fake_quantized(t, t.image({1, 2, 4, 5}), Estimator::kLsqPlus, false, offset));
+       }},
+      {"FakeQuantizeDorefa", [](TestGraph& t) { return layer_of_few_bits(t, Estimator::kDorefa, true, false); }},
       {"ConvInteger",
        [](TestGraph& t) {
          ConvInteger op;

@@ -21,6 +21,7 @@ inline at::Tensor beside(const at::Tensor& operand, const at::Tensor& constant) 
 
 KernelFamily batch_norm_kernels();
 KernelFamily elementwise_kernels();
+KernelFamily fake_quantize_kernels();
 KernelFamily movement_kernels();
 KernelFamily quantization_kernels();
 KernelFamily reduction_kernels();

@@ -30,11 +30,52 @@ BITLOOM_CLONES void gradient_run(const float* __restrict x, const float* __restr
   }
 }
 
+/// What the scale gets of dy by where x lies.
+struct ScaleWeights {
+  float inside, below, above;
+};
+
+struct RunSums {
+  double scale = 0, outside = 0;
+};
+
+/// One number: its gradient goes to `dx`, and its shares of the sums to theirs.
+inline void learn_from(float x, float g, Quantizer q, float low, float high, ScaleWeights w, float& dx, double& scale, double& outside) {
+  const float u = x / q.scale, at_end = u < low ? w.below : w.above;
+  const bool is_outside = (u < low) | (u > high);
+  const float weight = is_outside ? at_end : (std::rint(u) - u) * w.inside, kept = is_outside ? 0.0f : g;
+  dx = kept;
+  scale += static_cast<double>(g * weight);
+  outside += static_cast<double>(g - kept);
+}
+
+/// Lanes of their own sum up, so that vector units can without changing the order.
+BITLOOM_CLONES RunSums learned_gradient_run(const float* __restrict x, const float* __restrict dy, std::int64_t count, Quantizer q, ScaleWeights w,
+                                            float* __restrict dx) {
+  constexpr std::int64_t kLanes = 16;
+  double scale[kLanes] = {}, outside[kLanes] = {};
+  const float low = q.range.low - q.zero, high = q.range.high - q.zero;
+  const std::int64_t whole = count - count % kLanes;
+  for (std::int64_t first = 0; first < whole; first += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane)
+      learn_from(x[first + lane], dy[first + lane], q, low, high, w, dx[first + lane], scale[lane], outside[lane]);
+  for (std::int64_t i = whole; i < count; ++i) learn_from(x[i], dy[i], q, low, high, w, dx[i], scale[i - whole], outside[i - whole]);
+  RunSums sums;
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+    sums.scale += scale[lane];
+    sums.outside += outside[lane];
+  }
+  return sums;
+}
+
+constexpr std::int64_t kLongestRun = 1 << 14;  // numbers
+
+std::int64_t runs_of(const QuantizedBlocks& blocks) { return (blocks.block + kLongestRun - 1) / kLongestRun; }
+
 /// Calls work(first number, how many, their quantizer) for runs of all blocks, beside each other.
 template <class Work>
 void for_runs(const QuantizedBlocks& blocks, Work work) {
-  constexpr std::int64_t kLongestRun = 1 << 14;  // numbers
-  const std::int64_t runs = (blocks.block + kLongestRun - 1) / kLongestRun, count = static_cast<std::int64_t>(blocks.scales.size());
+  const std::int64_t runs = runs_of(blocks), count = static_cast<std::int64_t>(blocks.scales.size());
 #pragma omp parallel for collapse(2) schedule(static)
   for (std::int64_t b = 0; b < count; ++b)
     for (std::int64_t run = 0; run < runs; ++run) {
@@ -52,6 +93,24 @@ void simulate_quantization(const float* x, const QuantizedBlocks& blocks, float*
 
 void simulate_quantization_gradient(const float* x, const float* dy, const QuantizedBlocks& blocks, float* dx) {
   for_runs(blocks, [&](std::int64_t first, std::int64_t count, const Quantizer& q) { gradient_run(x + first, dy + first, count, q, dx + first); });
+}
+
+StepGradient learned_quantization_gradient(const float* x, const float* dy, const QuantizedBlocks& blocks, ScaleRule rule, float* dx) {
+  const std::int64_t runs = runs_of(blocks);
+  const std::size_t count = blocks.scales.size();
+  std::vector<RunSums> sums(count * static_cast<std::size_t>(runs));
+  for_runs(blocks, [&](std::int64_t first, std::int64_t length, const Quantizer& q) {
+    const float fixed_zero = rule.zero_moves ? 0 : q.zero;
+    const ScaleWeights weights{rule.rounding_counts ? 1.0f : 0.0f, q.range.low - fixed_zero, q.range.high - fixed_zero};
+    const std::int64_t block = first / blocks.block, run = (first - block * blocks.block) / kLongestRun;
+    sums[static_cast<std::size_t>(block * runs + run)] = learned_gradient_run(x + first, dy + first, length, q, weights, dx + first);
+  });
+  StepGradient gradient{std::vector<double>(count), std::vector<double>(count)};
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    gradient.scale[i / static_cast<std::size_t>(runs)] += sums[i].scale;
+    gradient.outside[i / static_cast<std::size_t>(runs)] += sums[i].outside;
+  }
+  return gradient;
 }
 
 }  // namespace bitloom::train

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 /// Quantize and Dequantize behind each other in one pass over memory, where LibTorch's operators take nine; the same floats to the last bit.
 /// Plain C++ on several threads.
@@ -24,5 +25,23 @@ void simulate_quantization(const float* x, const QuantizedBlocks& blocks, float*
 
 /// dx = dy where round(x / scale) + zero lies in the range, and 0 elsewhere: the straight-through estimator (arXiv:1308.3432), clipped.
 void simulate_quantization_gradient(const float* x, const float* dy, const QuantizedBlocks& blocks, float* dx);
+
+/// What a learned quantizer's scale gets of an element's gradient dy, with u = x / scale bounded by low - zero and high - zero:
+///   inside                dy * (round(u) - u) * inside       the error of rounding, which grows with the scale (arXiv:1902.08153, eq. 3)
+///   outside, by its end   dy * (the end - (zero, or 0 where the zero point moves with the scale: arXiv:2004.09576, eq. 5))
+struct ScaleRule {
+  bool rounding_counts = true;   ///< inside is 1, or 0: what is clipped alone says how large the scale should be (arXiv:1805.06085)
+  bool zero_moves = false;
+};
+
+/// Of each block.
+struct StepGradient {
+  std::vector<double> scale;
+  std::vector<double> outside;  ///< sum of dy over the elements that are cut off: the gradient of an offset
+};
+
+/// dx = dy where x / scale lies between low - zero and high - zero, ends included, and 0 elsewhere. One pass; sums are in float64, in an order
+/// that no number of threads changes.
+StepGradient learned_quantization_gradient(const float* x, const float* dy, const QuantizedBlocks& blocks, ScaleRule rule, float* dx);
 
 }  // namespace bitloom::train

@@ -60,6 +60,53 @@ TEST(SimulatedQuantization, LetsTheGradientThroughInsideTheRange) {
   }
 }
 
+/// Its definition, an element at a time.
+StepGradient plain_gradient(const std::vector<float>& x, const std::vector<float>& dy, ScaleRule rule, std::vector<float>& dx) {
+  StepGradient sums{std::vector<double>(kScales.size()), std::vector<double>(kScales.size())};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::size_t b = i / kBlock;
+    const double u = x[i] / kScales[b], low = kRange.low - kZeros[b], high = kRange.high - kZeros[b], fixed = rule.zero_moves ? 0 : kZeros[b];
+    const bool is_inside = u >= low && u <= high;
+    dx[i] = is_inside ? dy[i] : 0;
+    sums.outside[b] += is_inside ? 0 : dy[i];
+    sums.scale[b] += dy[i] * (u < low ? kRange.low - fixed : u > high ? kRange.high - fixed : rule.rounding_counts ? std::nearbyint(u) - u : 0);
+  }
+  return sums;
+}
+
+TEST(LearnedQuantization, GivesTheGradientsOfItsFormulas) {
+  const std::vector<float> x = random_numbers(4), dy = random_numbers(5);
+  std::vector<float> finite_dy = dy;
+  finite_dy[1] = finite_dy[2] = 1;
+  for (const bool rounding_counts : {false, true})
+    for (const bool zero_moves : {false, true}) {
+      const ScaleRule rule{rounding_counts, zero_moves};
+      std::vector<float> dx(x.size()), expected_dx(x.size());
+      const StepGradient gradient = learned_quantization_gradient(x.data(), finite_dy.data(), blocks(), rule, dx.data());
+      const StepGradient expected = plain_gradient(x, finite_dy, rule, expected_dx);
+      EXPECT_EQ(dx, expected_dx);
+      for (std::size_t b = 0; b < kScales.size(); ++b) {
+        EXPECT_NEAR(gradient.scale[b], expected.scale[b], 1e-5 * static_cast<double>(kBlock)) << rounding_counts << zero_moves << " block " << b;
+        EXPECT_NEAR(gradient.outside[b], expected.outside[b], 1e-9 * static_cast<double>(kBlock));
+      }
+      EXPECT_GT(std::abs(expected.scale[1]), 10);  // most of its numbers are cut off: there is something to agree on
+    }
+}
+
+TEST(LearnedQuantization, SumsInAnOrderThatTheNumberOfThreadsDoesNotChange) {
+  const std::vector<float> x = random_numbers(6);
+  std::vector<float> dy = random_numbers(7), dx(x.size());
+  dy[1] = dy[2] = 1;
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const StepGradient one = learned_quantization_gradient(x.data(), dy.data(), blocks(), {}, dx.data());
+  omp_set_num_threads(3);
+  const StepGradient three = learned_quantization_gradient(x.data(), dy.data(), blocks(), {}, dx.data());
+  omp_set_num_threads(threads);
+  EXPECT_EQ(one.scale, three.scale);
+  EXPECT_EQ(one.outside, three.outside);
+}
+
 TEST(SimulatedQuantization, KeepsWhatIsNoNumber) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   float y = 0;

@@ -1,0 +1,111 @@
+#include "ir/ops/fake_quantize.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/ops/check.h"
+
+namespace bitloom {
+namespace {
+
+constexpr float kSmallestScale = 0x1p-40f;
+
+/// 2 to the power of the whole number nearest to log2 of x > 0.
+float nearest_power_of_two(float x) {
+  constexpr float kRootOfHalf = 0.70710678f;
+  int exponent = 0;
+  const float fraction = std::frexp(x, &exponent);  // in [1/2, 1)
+  return std::ldexp(1.0f, fraction < kRootOfHalf ? exponent - 1 : exponent);
+}
+
+/// tanh(x) over its largest magnitude, times `reach`, for numbers that share a scale.
+void bound_by_tanh(std::span<float> x, float reach) {
+  float largest = 0;
+  for (float& value : x) {
+    value = std::tanh(value);
+    largest = std::max(largest, std::abs(value));
+  }
+  if (largest == 0) return;
+  for (float& value : x) value = value / largest * reach;
+}
+
+}  // namespace
+
+std::string_view to_string(Estimator estimator) {
+  constexpr std::string_view kNames[] = {"straight-through", "lsq", "lsq+", "pact", "dorefa"};
+  return kNames[static_cast<std::size_t>(estimator)];
+}
+
+float FakeQuantize::effective_scale(float operand) const {
+  const float scale = operand > kSmallestScale ? operand : kSmallestScale;  // also for what is no number: verify and the loss tell of those
+  return power_of_two == 0 ? scale : power_of_two * nearest_power_of_two(scale / power_of_two);
+}
+
+Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) const {
+  Quantize op;
+  op.element = element;
+  op.narrow = narrow;
+  op.quantization.zero_point = zero_point;
+  op.quantization.axis = per_channel ? 0 : -1;
+  for (const float s : scale.floats()) op.quantization.scales.push_back(effective_scale(s));
+  if (!offset) return op;
+  const double zero = std::nearbyint(-offset->floats()[0] / op.quantization.scales[0]);
+  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, static_cast<double>(low())), static_cast<double>(high())));
+  return op;
+}
+
+Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const {
+  const Quantize op = quantizer(scale, offset);
+  Tensor bounded;
+  if (estimator == Estimator::kDorefa) {
+    bounded = x;
+    const std::size_t block = bounded.floats().size() / op.quantization.scales.size();
+    for (std::size_t c = 0; c < op.quantization.scales.size(); ++c)
+      bound_by_tanh(bounded.floats().subspan(c * block, block), op.quantization.scales[c] * static_cast<float>(high()));
+  }
+  const Tensor* inputs[] = {estimator == Estimator::kDorefa ? &bounded : &x};
+  Tensor q(TensorType{x.shape(), element, op.quantization});
+  op.evaluate(inputs, {&q, 1});
+  return q;
+}
+
+std::span<const OperandInfo> FakeQuantize::operands() const {
+  static constexpr OperandInfo kTrained[] = {{"x"}, {"scale", OperandRole::kParameter}, {"offset", OperandRole::kParameter, true}};
+  static constexpr OperandInfo kFixed[] = {{"x"}, {"scale", OperandRole::kStatistic}, {"offset", OperandRole::kStatistic, true}};
+  if (estimator == Estimator::kStraightThrough || estimator == Estimator::kDorefa) return kFixed;
+  return kTrained;
+}
+
+Attributes FakeQuantize::attributes() const {
+  Attributes list{{"element", to_string(element)}, {"estimator", std::string(to_string(estimator))}};
+  if (narrow) list.emplace_back("narrow", std::int64_t{1});
+  if (per_channel) list.emplace_back("per_channel", std::int64_t{1});
+  if (zero_point != 0) list.emplace_back("zero_point", std::int64_t{zero_point});
+  if (power_of_two != 0) list.emplace_back("power_of_two", double{power_of_two});
+  return list;
+}
+
+std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
+  const TensorType& x = ops::float_operand(node, 0);
+  ops::require(!element.is_float && !element.is_bipolar() && element.bits <= 16, node, "simulates " + to_string(element),
+               "use integers of 1 to 16 bits, signed ones of at least 2");
+  ops::require(!narrow || element.bits > 1, node, "a narrow range of one bit", "use at least 2 bits, or the whole range");
+  ops::require(zero_point >= element.min() && zero_point <= element.max(), node,
+               "zero point " + std::to_string(zero_point) + " lies outside " + to_string(element), "choose one that the type has");
+  ops::require(std::isfinite(power_of_two) && power_of_two >= 0, node, "power_of_two = " + std::to_string(power_of_two), "use a positive number or 0");
+  const Shape& scale = ops::float_operand(node, 1).shape;
+  const Shape wanted = per_channel ? Shape{x.shape.rank() > 0 ? x.shape[0] : 1} : Shape{};
+  ops::require(scale == wanted, node, "scales " + to_string(scale) + " for a tensor " + to_string(x.shape), "give " + to_string(wanted));
+  if (ops::optional_operand(node, 2))
+    ops::require(!per_channel && ops::float_operand(node, 2).shape == Shape{}, node, "an offset that is not one number for one scale",
+                 "give a scalar, and quantize per tensor");
+  return {{x.shape, ElementType::float32(), {}}};
+}
+
+void FakeQuantize::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  const Tensor q = integers(*inputs[0], *inputs[1], inputs.size() > 2 ? inputs[2] : nullptr);
+  const Tensor* integer_inputs[] = {&q};
+  Dequantize{}.evaluate(integer_inputs, outputs);
+}
+
+}  // namespace bitloom

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ir/ops/quantization.h"
+
+namespace bitloom {
+
+/// How training estimates the gradient through a rounding, and that of its scale (train/kernels/fake_quantize.cpp has the formulas).
+enum class Estimator {
+  kStraightThrough,  ///< arXiv:1308.3432; the scale stays as it was calibrated
+  kLsq,              ///< learned step size, arXiv:1902.08153
+  kLsqPlus,          ///< the same with a learned offset, arXiv:2004.09576
+  kPact,             ///< parameterized clipping, arXiv:1805.06085
+  kDorefa,           ///< weights bounded by a tanh, arXiv:1606.06160; the scale stays
+};
+std::string_view to_string(Estimator estimator);
+
+/// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind each other make of x.
+///   y = s[c] * (clamp(round(x / s[c]) + z, low, high) - z)
+/// c is the index of axis 0 where the scale is per channel. s is the operand made usable (effective_scale). z is `zero_point`, or, where an
+/// offset stands for the real value of integer 0, round(-offset / s) within the type. kDorefa takes for x
+///   tanh(x) / (largest |tanh(x)| of those that share a scale) * s * high
+/// A graph in training holds it; settle (passes/quantize/settle.h) makes Quantize, Dequantize and integers of it, and no file has it.
+struct FakeQuantize final : OpBase<FakeQuantize> {
+  static constexpr std::string_view kName = "FakeQuantize";
+  ElementType element = ElementType::int8();
+  bool narrow = false;          ///< as in Quantize
+  bool per_channel = false;     ///< a scale for each index of axis 0
+  std::int32_t zero_point = 0;  ///< without an offset
+  float power_of_two = 0;       ///< scales are the nearest power of two times this number; 0: any scale
+  Estimator estimator = Estimator::kStraightThrough;
+
+  std::int64_t low() const { return lowest(element, narrow); }
+  std::int64_t high() const { return highest(element, narrow); }
+
+  /// The scale as it is used: at least 2^-40 however training moves it, and of the kind that power_of_two asks for.
+  float effective_scale(float operand) const;
+  /// The quantizer of these operands. @param offset  null where there is none
+  Quantize quantizer(const Tensor& scale, const Tensor* offset) const;
+  /// The integers that x becomes.
+  Tensor integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const;
+
+  std::span<const OperandInfo> operands() const override;  ///< x, scale, offset
+  Attributes attributes() const override;
+  std::vector<TensorType> infer(const Node& node) const override;
+  void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
+};
+
+}  // namespace bitloom

@@ -1,0 +1,161 @@
+#include "passes/quantize/insert_fake_quantizers.h"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+
+#include "ir/ops/batch_norm.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/insertion.h"
+#include "passes/quantize/placement.h"
+#include "passes/quantize/quantize_weights.h"
+#include "passes/set_parameter.h"
+
+namespace bitloom {
+namespace {
+
+/// The BatchNorm that fold_batch_norm would merge into the layer; null where there is none.
+Node* norm_behind(const Node& layer) {
+  Node* user = layer.single_consumer();
+  return user && user->is<BatchNorm>() ? user : nullptr;
+}
+
+/// Turns the signs of the outputs whose BatchNorm has a negative gamma, so that folding it never has to: -2 has no opposite among 2 bits.
+void make_gamma_positive(Graph& graph, Node* layer, Node* norm) {
+  Tensor weights = layer->input(1)->constant(), gamma = norm->input(1)->constant(), mean = norm->input(3)->constant();
+  Tensor bias = layer->input(2) ? layer->input(2)->constant() : Tensor(gamma.type());
+  const std::size_t fan_in = weights.floats().size() / gamma.floats().size();
+  for (std::size_t c = 0; c < gamma.floats().size(); ++c) {
+    if (gamma.floats()[c] >= 0) continue;
+    for (float& w : weights.floats().subspan(c * fan_in, fan_in)) w = -w;
+    for (Tensor* tensor : {&bias, &gamma, &mean}) tensor->floats()[c] *= -1;
+  }
+  set_parameter(graph, layer, 1, "", std::move(weights));
+  if (layer->input(2)) set_parameter(graph, layer, 2, "", std::move(bias));
+  set_parameter(graph, norm, 1, "", std::move(gamma));
+  set_parameter(graph, norm, 3, "", std::move(mean));
+}
+
+/// Of the layer that is the classifier once BatchNorms are folded: its weights must go on to share one scale.
+bool has_norm_behind(const Graph& graph, const Node* classifier) {
+  return std::ranges::any_of(graph.nodes(), [&](const Node* node) { return classifier && node->name() == classifier->name() && norm_behind(*node); });
+}
+
+class Insertion {
+ public:
+  Insertion(const Placement& placement, Graph graph, const QuantizeOptions& options, const FakeQuantizeOptions& training)
+      : placement_(placement), options_(options), training_(training), graph_(std::move(graph)) {
+    for (Value* input : graph_.inputs()) results_[input->name()] = input;
+    for (Node* node : graph_.nodes()) {
+      nodes_[node->name()] = node;
+      results_[node->name()] = node->output();
+    }
+    for (Node* node : graph_.nodes())  // placed on the folded graph, where the layer gives what its BatchNorm gives here
+      if (Node* norm = has_weights(*node) ? norm_behind(*node) : nullptr) results_[node->name()] = norm->output();
+  }
+
+  /// @param folded  the graph on which the quantizers were placed
+  Graph run(const Graph& folded) {
+    for (const Node* layer : folded.nodes())
+      if (has_weights(*layer)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
+    for (const auto& [value, format] : placement_.formats) quantize(*value, format);
+    for (const auto& [value, format] : placement_.layer_inputs) narrow_before_layers(*value, format);
+    return std::move(graph_);
+  }
+
+ private:
+  Value* number(const std::string& name, Shape shape, std::vector<float> values) {
+    return graph_.add_constant(name, Tensor(std::move(shape), std::move(values)));
+  }
+
+  void quantize_weights(Node* layer, int bits, const Node* placed) {
+    Node* norm = norm_behind(*layer);
+    FakeQuantize op;
+    op.element = ElementType::integer(bits, true);
+    op.narrow = bits > 2 || training_.weights == Estimator::kDorefa;
+    op.per_channel = options_.per_channel && placed != placement_.classifier;
+    op.estimator = training_.weights;
+    if (options_.power_of_two) op.power_of_two = factor_for(*placed);
+    if (norm && !op.narrow) make_gamma_positive(graph_, layer, norm);
+    Value* weights = layer->input(1);
+    const auto values = weights->constant().floats();
+    const std::size_t groups = op.per_channel ? static_cast<std::size_t>(weights->shape()[0]) : 1, group = values.size() / groups;
+    std::vector<float> scales;
+    for (std::size_t g = 0; g < groups; ++g) scales.push_back(least_error_scale(values.subspan(g * group, group), op.low(), op.high()));
+    Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
+    Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
+    graph_.set_input(layer, 1, quantizer->output());
+  }
+
+  /// What makes up for the scale of pixels, so that its product with the weights' is a power of two.
+  float factor_for(const Node& placed) const {
+    const Value& source = source_of_format(*placed.input(0));
+    if (source.producer() || !placement_.has_pixel_format) return 1;
+    const std::optional<float> reciprocal = exact_reciprocal(placement_.formats.at(&source).scale);
+    assert(reciprocal);  // pixel_format chooses a scale that has one
+    return *reciprocal;
+  }
+
+  /// The operator of an activation's quantizer, and its scale and offset.
+  std::pair<FakeQuantize, std::vector<Value*>> quantizer_of(const std::string& name, const ActivationFormat& format) {
+    FakeQuantize op;
+    op.element = format.element;
+    op.zero_point = format.zero_point;
+    op.power_of_two = options_.power_of_two ? 1 : 0;
+    op.estimator = training_.activations;
+    std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
+    if (op.estimator == Estimator::kLsqPlus)
+      operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
+    return {std::move(op), std::move(operands)};
+  }
+
+  void quantize(const Value& placed, const ActivationFormat& format) {
+    Value* value = results_.at(placed.name());
+    const std::string& name = placed.name();
+    if (!placed.producer() && placement_.has_pixel_format) {
+      Quantize op;
+      op.element = format.element;
+      op.quantization = format.quantization();
+      Value* integers = insert_behind(graph_, value, name + ".quantize", op.clone());
+      results_[name] = insert_behind(graph_, integers, name + ".dequantize", Dequantize{}.clone());
+      return;
+    }
+    const auto [op, operands] = quantizer_of(name, format);
+    results_[name] = insert_behind(graph_, value, name + ".quantizer", op.clone(), operands);
+  }
+
+  void narrow_before_layers(const Value& placed, const ActivationFormat& format) {
+    Value* value = results_.at(placed.name());
+    const auto [op, operands] = quantizer_of(placed.name() + ".narrow", format);
+    std::vector<Value*> all{value};
+    all.insert(all.end(), operands.begin(), operands.end());
+    Node* quantizer = nullptr;
+    for (Node* layer : graph_.nodes()) {
+      if (!has_weights(*layer) || layer->input(0) != value) continue;
+      if (!quantizer) quantizer = graph_.insert_node(layer, placed.name() + ".narrow.quantizer", op.clone(), all);
+      graph_.set_input(layer, 0, quantizer->output());
+    }
+  }
+
+  const Placement& placement_;
+  const QuantizeOptions& options_;
+  const FakeQuantizeOptions& training_;
+  Graph graph_;
+  std::map<std::string, Node*> nodes_;
+  std::map<std::string, Value*> results_;  ///< of each node and input placed on: what those that read it read here
+};
+
+}  // namespace
+
+Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
+                             const FakeQuantizeOptions& training, Notes* notes, const RunGraph& run) {
+  Graph folded = float_graph.clone();
+  fold_batch_norm(folded, notes);
+  QuantizeOptions from_least_error = options;
+  from_least_error.calibration = Calibration::kSquaredError;
+  const Placement placement = place_quantizers(folded, images, from_least_error, notes, run);
+  const bool keeps_norms = options.per_channel && !options.power_of_two && !training.fold_batch_norm && !has_norm_behind(float_graph, placement.classifier);
+  return Insertion(placement, (keeps_norms ? float_graph : folded).clone(), options, training).run(folded);
+}
+
+}  // namespace bitloom

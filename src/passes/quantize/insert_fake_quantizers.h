@@ -1,0 +1,26 @@
+#pragma once
+
+#include "ir/ops/fake_quantize.h"
+#include "passes/quantize/quantize_model.h"
+
+namespace bitloom {
+
+/// How a network is trained through its quantization.
+struct FakeQuantizeOptions {
+  Estimator weights = Estimator::kLsq, activations = Estimator::kLsq;
+  bool fold_batch_norm = false;  ///< before training; where scales are powers of two or a layer's weights share one it is done anyhow
+};
+
+/// float graph -> the graph that is trained: a FakeQuantize on the weights of every layer, and one behind every value where quantize_model
+/// places a quantizer. Scales start where the squared error is least, over the weights or over the values of the calibration images.
+///
+/// Input       Where raw pixels are their own quantized values, Quantize and Dequantize, which nothing trains; else as an activation.
+/// Weights     Of 3 bits and more in the narrow range; of 2 bits in all of it, -2 to 1, a third more values.
+/// Biases      Float; settle (quantize/settle.h) rounds them to int32.
+/// BatchNorm   Stays behind its layer, whose weights are quantized before it, and the quantizer of the layer's result stands behind it.
+///
+/// @throws InputError as quantize_model does
+Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
+                             const FakeQuantizeOptions& training, Notes* notes = nullptr, const RunGraph& run = run_on_reference);
+
+}  // namespace bitloom

@@ -1,0 +1,237 @@
+#include "passes/quantize/settle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "ir/ops/batch_norm.h"
+#include "ir/ops/fake_quantize.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/lower/lower.h"
+#include "passes/quantize/insert_fake_quantizers.h"
+#include "passes/random_network.h"
+#include "passes/test_networks.h"
+
+namespace bitloom {
+namespace {
+
+using namespace test_networks;
+
+QuantizeOptions bits(int weights, int activations) {
+  QuantizeOptions options;
+  options.weight_bits = weights;
+  options.activation_bits = activations;
+  return options;
+}
+
+Graph inserted(const Graph& graph, const QuantizeOptions& options, const FakeQuantizeOptions& training = {}) {
+  RandomStream random({7});
+  const std::vector<Tensor> images = random_images(graph, random, 4);
+  Graph result = insert_fake_quantizers(graph, feed(images), options, training);
+  verify(result);
+  return result;
+}
+
+template <class T>
+std::vector<std::string> names_of(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node* node : graph.nodes_of<T>()) names.push_back(node->name());
+  return names;
+}
+
+/// Scales, offsets and weights as some steps of training leave them.
+void move_parameters(Graph& graph, RandomStream& random) {
+  for (const Node* node : graph.nodes_of<FakeQuantize>())
+    for (Value* operand : node->inputs()) {
+      if (!operand || !operand->is_constant()) continue;
+      Tensor moved = operand->constant();
+      for (float& x : moved.floats()) x = static_cast<float>(x * (1 + 0.2 * random.normal()));
+      operand->set_constant(std::move(moved));
+    }
+}
+
+/// Gives a BatchNorm the beta with which it adds `shift` to each channel.
+void set_shift(const Node& norm, const Tensor& shift, const Node& layer) {
+  const ChannelAffine affine = affine_of(norm);
+  Tensor beta = norm.input(2)->constant();
+  for (std::size_t c = 0; c < beta.floats().size(); ++c) {
+    const double bias = layer.input(2) ? layer.input(2)->constant().floats()[c] : 0;
+    beta.floats()[c] = static_cast<float>(shift.floats()[c] - bias * affine.scale[c] + (beta.floats()[c] - affine.shift[c]));
+  }
+  norm.input(2)->set_constant(std::move(beta));
+}
+
+/// Gives the layers of `trained`, or the BatchNorms behind them, the biases that settling rounded.
+void take_biases(Graph& trained, const Graph& settled) {
+  std::map<std::string, const Node*> layers;
+  for (const Node* node : settled.nodes()) layers[node->name()] = node;
+  for (Node* node : trained.nodes()) {
+    if (!(node->is<Conv2d>() || node->is<Gemm>()) || !node->input(2)) continue;
+    const Node* dequantize = layers.at(node->name())->producer(2);
+    const Tensor* integers[] = {&dequantize->input(0)->constant()};
+    Tensor reals(dequantize->output()->type());
+    dequantize->op().evaluate(integers, {&reals, 1});
+    if (const Node* user = node->single_consumer(); user && user->is<BatchNorm>())
+      set_shift(*user, reals, *node);
+    else
+      node->input(2)->set_constant(std::move(reals));
+  }
+}
+
+/// What stands behind each quantizer of activations, in order.
+std::vector<std::vector<float>> simulated(const Graph& graph, const Tensor& image) {
+  std::vector<std::vector<float>> values;
+  const Tensor output = Interpreter(graph).run({image}, [&](const Value& value, const Tensor& tensor) {
+    const Node* node = value.producer();
+    const bool is_quantized = node && (node->is<FakeQuantize>() || node->is<Dequantize>()) && !node->input(0)->is_constant();
+    if (is_quantized && node->output() == &value) values.emplace_back(tensor.floats().begin(), tensor.floats().end());
+  }).front();
+  values.emplace_back(output.floats().begin(), output.floats().end());
+  return values;
+}
+
+constexpr Estimator kEstimators[] = {Estimator::kStraightThrough, Estimator::kLsq, Estimator::kLsqPlus, Estimator::kPact, Estimator::kDorefa};
+
+FakeQuantizeOptions drawn_training(RandomStream& random) {
+  FakeQuantizeOptions training;
+  training.activations = kEstimators[between(random, 0, 3)];
+  training.weights = between(random, 0, 2) ? Estimator::kLsq : Estimator::kDorefa;
+  return training;
+}
+
+QuantizeOptions drawn_options(RandomStream& random) {
+  QuantizeOptions options = bits(between(random, 2, 8), between(random, 2, 8));
+  options.first_last_bits = between(random, 0, 1) * 8;
+  options.sum_bits = between(random, 0, 1) * 8;
+  options.per_channel = between(random, 0, 1);
+  options.power_of_two = between(random, 0, 2) == 0;
+  options.unsigned_activations = between(random, 0, 3);
+  return options;
+}
+
+TEST(Settle, GivesWhatTheTrainedGraphGivesBitForBitOnceItsBiasesAreRounded) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    RandomStream random({seed, 4});
+    const Graph graph = random_network(random);
+    const QuantizeOptions options = drawn_options(random);
+    Graph trained = inserted(graph, options, drawn_training(random));
+    move_parameters(trained, random);
+    const Graph settled = settle(trained);
+    verify(settled);
+    take_biases(trained, settled);
+    EXPECT_TRUE(settled.nodes_of<FakeQuantize>().empty());
+    for (const Tensor& image : random_images(graph, random, 2)) ASSERT_EQ(simulated(settled, image), simulated(trained, image));
+    verify(lower(settled));
+  }
+}
+
+Graph network_with_norms(RandomStream& random) {
+  Builder builder(random, {1, 2, 8, 8});
+  builder.conv(4, 3, 1).batch_norm().then(Relu{});
+  Value* skip = builder.current();
+  return builder.conv(4, 3, 1).batch_norm().plus(skip).then(Relu{}).then(max_pool(2)).gemm(5).finish();
+}
+
+TEST(Settle, FoldsBatchNormsIntoScalesAndLeavesTheIntegersOfTheWeights) {
+  for (const int weight_bits : {2, 4}) {
+    RandomStream random({static_cast<std::uint64_t>(weight_bits)});
+    const Graph graph = network_with_norms(random);
+    QuantizeOptions options = bits(weight_bits, 4);
+    options.sum_bits = 8;
+    Graph trained = inserted(graph, options);
+    EXPECT_EQ(trained.nodes_of<BatchNorm>().size(), 2u);
+    const Graph settled = settle(trained);
+    take_biases(trained, settled);
+    EXPECT_TRUE(settled.nodes_of<BatchNorm>().empty());
+    std::int64_t values = 0, differing = 0;
+    for (const Tensor& image : random_images(graph, random, 20)) {
+      const auto before = simulated(trained, image), after = simulated(settled, image);
+      ASSERT_EQ(before.size(), after.size());
+      for (std::size_t stage = 0; stage + 1 < before.size(); ++stage)
+        for (std::size_t i = 0; i < before[stage].size(); ++i, ++values) differing += before[stage][i] != after[stage][i];
+    }
+    // The floats of the folded network are rounded elsewhere: at ties.
+    EXPECT_LE(differing * 1000, values) << weight_bits << " bits: " << differing << " of " << values;
+    verify(lower(settled));
+  }
+}
+
+TEST(Settle, KeepsASumsOperandsWideAndNarrowsThemBeforeLayers) {
+  RandomStream random({3});
+  QuantizeOptions options = bits(2, 2);
+  options.sum_bits = 8;
+  options.first_last_bits = 8;
+  const Graph trained = inserted(network_with_norms(random), options);
+  EXPECT_THAT(names_of<FakeQuantize>(trained),
+              testing::UnorderedElementsAre("conv.weight.quantizer", "relu.quantizer", "relu.narrow.quantizer", "conv.weight_2.quantizer",
+                                            "conv_2.quantizer", "relu_2.quantizer", "fc.weight.quantizer"));
+  const auto type_of = [&](const char* name) {
+    for (const Node* node : trained.nodes_of<FakeQuantize>())
+      if (node->name() == name) return to_string(node->as<FakeQuantize>()->element);
+    return std::string();
+  };
+  EXPECT_EQ(type_of("conv.weight.quantizer"), "int8");
+  EXPECT_EQ(type_of("relu.quantizer"), "uint8");
+  EXPECT_EQ(type_of("relu.narrow.quantizer"), "uint2");
+  EXPECT_EQ(type_of("conv.weight_2.quantizer"), "int2");
+  EXPECT_EQ(type_of("relu_2.quantizer"), "uint8");
+}
+
+TEST(Settle, ASmallGammaGivesAChannelTheScaleThatItsBiasNeeds) {
+  RandomStream random({9});
+  Graph graph = network_with_norms(random);
+  const Node* norm = graph.nodes_of<BatchNorm>().front();
+  Tensor gamma = norm->input(1)->constant();
+  gamma.floats()[0] = 0;
+  gamma.floats()[1] = 1e-12f;
+  norm->input(1)->set_constant(std::move(gamma));
+  const Graph settled = settle(inserted(graph, bits(4, 4)));
+  const Tensor& bias = settled.nodes_of<Conv2d>().front()->producer(2)->input(0)->constant();
+  EXPECT_LE(std::abs(bias.integers()[0]), 1 << 30);
+  EXPECT_LE(std::abs(bias.integers()[1]), 1 << 30);
+  verify(lower(settled));
+}
+
+TEST(Settle, TurnsTheSignsOfWeightsWhoseGammaTrainingMadeNegative) {
+  RandomStream random({5});
+  Graph trained = inserted(network_with_norms(random), bits(4, 4));
+  const auto first_weight = [](const Graph& graph) { return graph.nodes_of<Conv2d>().front()->producer(1)->input(0)->constant(); };
+  const Tensor before = first_weight(settle(trained));
+  const Node* norm = trained.nodes_of<BatchNorm>().front();
+  Tensor gamma = norm->input(1)->constant();
+  for (float& g : gamma.floats()) g = -g;
+  norm->input(1)->set_constant(std::move(gamma));
+  const Tensor after = first_weight(settle(trained));
+  for (std::size_t i = 0; i < before.integers().size(); ++i) ASSERT_EQ(after.integers()[i], -before.integers()[i]);
+  EXPECT_EQ(after.type(), before.type());
+}
+
+TEST(Settle, NamesALayerWhoseInputIsNotQuantized) {
+  RandomStream random({5});
+  Graph graph = small_cnn();
+  Node* conv = graph.nodes_of<Conv2d>().front();
+  FakeQuantize op;
+  Value* scale = graph.add_constant("scale", Tensor(Shape{}, std::vector<float>{0.1f}));
+  graph.set_input(conv, 1, graph.insert_node(conv, "q", op.clone(), {conv->input(1), scale})->output());
+  EXPECT_EQ(refusal([&] { settle(graph); }), "net: node 'conv' (Conv2d): reads 'image', which is not quantized; settle a graph with its quantizers");
+}
+
+TEST(InsertFakeQuantizers, TurnsNegativeGammasBeforeTwoBitsWithoutChangingTheFunction) {
+  RandomStream random({5});
+  const Graph graph = network_with_norms(random);
+  QuantizeOptions options = bits(2, 8);
+  Graph trained = inserted(graph, options);
+  for (const Node* norm : trained.nodes_of<BatchNorm>())
+    for (const float gamma : norm->input(1)->constant().floats()) EXPECT_GE(gamma, 0);
+  for (Node* fake : trained.nodes_of<FakeQuantize>()) trained.replace_all_uses(fake->output(), fake->input(0));
+  for (const Tensor& image : random_images(graph, random, 3)) {
+    const Tensor expected = Interpreter(graph).run(image), actual = Interpreter(trained).run(image);
+    for (std::size_t i = 0; i < expected.floats().size(); ++i) EXPECT_NEAR(actual.floats()[i], expected.floats()[i], 0.05f);  // the input's pixels
+  }
+}
+
+}  // namespace
+}  // namespace bitloom

@@ -1,0 +1,131 @@
+#include "ir/ops/fake_quantize.h"
+
+#include <ATen/ops/abs.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/div.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/tanh.h>
+#include <ATen/ops/tensor.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "train/kernels/kernels.h"
+#include "train/kernels/simulated_quantization.h"
+
+namespace bitloom::train {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// A node's quantizer and how it is trained: what does not change from pass to pass.
+struct LearnedQuantizer {
+  FakeQuantize op;
+  bool has_offset;
+  ScaleRule rule;
+  double scale_factor;  ///< on the scale's gradient
+
+  /// arXiv:1902.08153, section 2.2: 1 / sqrt(elements * largest integer) makes a scale's steps as large, in proportion, as those of weights;
+  /// elements are those of one image, or a scale's weights.
+  /// PACT trains the value at which it clips, which is scale * largest integer: steps of it are steps of the scale if the gradient of the scale
+  /// is divided by the square of that integer. DoReFa and the plain estimator leave the scale alone.
+  explicit LearnedQuantizer(const Node& node) : op(*node.as<FakeQuantize>()), has_offset(node.input(2) != nullptr) {
+    const auto zero = static_cast<double>(has_offset ? 0 : op.zero_point), low = static_cast<double>(op.low()), high = static_cast<double>(op.high());
+    const double largest = std::max(high - zero, zero - low);
+    const double elements = static_cast<double>(node.input(0)->shape().elements()) / static_cast<double>(node.input(1)->shape().elements());
+    rule = {.rounding_counts = op.estimator != Estimator::kPact, .zero_moves = has_offset};
+    scale_factor = op.estimator == Estimator::kPact ? 1 / (largest * largest) : 1 / std::sqrt(elements * largest);
+  }
+};
+
+std::vector<float> numbers(const at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), tensor.data_ptr<float>() + tensor.numel()};
+}
+
+/// Scales and zero points as this pass uses them.
+struct Steps {
+  std::vector<float> scales, zeros;
+  IntegerRange range;
+
+  Steps(const LearnedQuantizer& learned, const at::Tensor& scale, const at::Tensor& offset)
+      : range{static_cast<float>(learned.op.low()), static_cast<float>(learned.op.high())} {
+    const Tensor scale_operand({scale.numel()}, numbers(scale)), offset_operand({offset.numel()}, numbers(offset));
+    const Quantize quantizer = learned.op.quantizer(scale_operand, learned.has_offset ? &offset_operand : nullptr);
+    scales = quantizer.quantization.scales;
+    zeros.assign(scales.size(), static_cast<float>(quantizer.quantization.zero_point));
+  }
+  QuantizedBlocks blocks(const at::Tensor& x) const { return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range}; }
+};
+
+/// The tensor with the numbers of each index of axis 0 together, without holes.
+at::Tensor in_blocks(const at::Tensor& x, bool per_channel) {
+  const bool lies_so = x.is_non_overlapping_and_dense() && (!per_channel || x.size(0) == 1 || x.stride(0) * x.size(0) == x.numel());
+  return lies_so ? x : x.contiguous();
+}
+
+at::Tensor like(const at::Tensor& x, const std::vector<double>& values, double factor) {
+  at::Tensor result = at::empty_like(x);
+  std::ranges::transform(values, result.data_ptr<float>(), [&](double value) { return static_cast<float>(value * factor); });
+  return result;
+}
+
+/// y, and for each estimator the gradient of x, scale and offset in one pass (learned_quantization_gradient). Where there is no offset, any
+/// tensor stands in for it.
+struct FakeQuantizeFunction : torch::autograd::Function<FakeQuantizeFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& scale, const at::Tensor& offset,
+                            const LearnedQuantizer* quantizer) {
+    const at::Tensor x = in_blocks(input, quantizer->op.per_channel), y = at::empty_like(x);
+    const Steps steps(*quantizer, scale, offset);
+    simulate_quantization(x.data_ptr<float>(), steps.blocks(x), y.data_ptr<float>());
+    context->save_for_backward({x, scale, offset});
+    context->saved_data["quantizer"] = reinterpret_cast<std::int64_t>(quantizer);
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto* quantizer = reinterpret_cast<const LearnedQuantizer*>(context->saved_data["quantizer"].toInt());
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &scale = saved[1], &offset = saved[2], dx = at::empty_like(x);
+    const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
+    const Steps steps(*quantizer, scale, offset);
+    const StepGradient step =
+        learned_quantization_gradient(x.data_ptr<float>(), dy.data_ptr<float>(), steps.blocks(x), quantizer->rule, dx.data_ptr<float>());
+    const double factor = quantizer->scale_factor;
+    return {dx, like(scale, step.scale, factor), quantizer->has_offset ? like(offset, step.outside, factor) : at::Tensor(), {}};
+  }
+};
+
+/// DoReFa's weights before they are rounded: tanh(w) / largest |tanh(w)| * scale * largest integer. The largest is a constant to the gradient,
+/// as it is in the authors' own code.
+at::Tensor bounded_by_tanh(const at::Tensor& w, const at::Tensor& scale, const FakeQuantize& op) {
+  const at::Tensor t = at::tanh(w), rows = t.detach().abs().reshape({scale.numel(), -1});
+  std::vector<std::int64_t> along(static_cast<std::size_t>(w.dim()), 1);
+  if (op.per_channel) along[0] = -1;
+  const at::Tensor largest = at::clamp(at::amax(rows, 1), 1e-30).reshape(along);
+  std::vector<float> reach = numbers(scale);
+  for (float& s : reach) s = op.effective_scale(s) * static_cast<float>(op.high());
+  return at::mul(at::div(t, largest), at::tensor(reach).reshape(along));
+}
+
+Kernel fake_quantize(const Node& node) {
+  return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode) {
+    // On a GPU, too, it is computed here: slow, and right.
+    const at::Tensor x = in[0].cpu(), scale = in[1].cpu(), offset = quantizer->has_offset ? in[2].cpu() : scale.detach();
+    const at::Tensor bounded = quantizer->op.estimator == Estimator::kDorefa ? bounded_by_tanh(x, scale, quantizer->op) : x;
+    return FakeQuantizeFunction::apply(bounded, scale, offset, quantizer.get()).to(in[0].device());
+  };
+}
+
+constexpr KernelEntry kKernels[] = {{FakeQuantize::kName, fake_quantize}};
+
+}  // namespace
+
+KernelFamily fake_quantize_kernels() { return kKernels; }
+
+}  // namespace bitloom::train

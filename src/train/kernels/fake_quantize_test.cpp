@@ -1,0 +1,97 @@
+// Gradients of quantizers that are trained, small enough to check by hand.
+#include "ir/ops/fake_quantize.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "train/executor.h"
+#include "train/test_graphs.h"
+
+namespace bitloom::train {
+namespace {
+
+using testing::ElementsAre;
+using testing::FloatEq;
+using testing::FloatNear;
+
+/// What comes out of four weights, each times an input of 1, and a quantizer of scale 1/4 to 0..3 behind them; the gradients of the
+/// weights, and of scale and offset, of the sum of it all.
+struct Trained {
+  std::vector<float> outputs, gradient;
+};
+
+Trained train_once(FakeQuantize op, std::optional<float> offset = {}) {
+  TestGraph t(1);
+  const auto constant = [&](const char* name, Shape shape, std::vector<float> values) {
+    return t.graph.add_constant(name, Tensor(std::move(shape), std::move(values)));
+  };
+  Value* weights = constant("w", {4, 1}, {0.53f, 9, -1, 0.2f});  // in steps of the scale: 2.12, 36, -4, 0.8
+  std::vector<Value*> operands{t.graph.add("", Gemm{}, {t.image({1, 1}), weights}), constant("scale", {}, {0.25f})};
+  if (offset) operands.push_back(constant("offset", {}, {*offset}));
+  op.element = ElementType::integer(2, false);
+  const Graph graph = t.finish(t.graph.add("", op, operands));
+  Parameters parameters(graph);
+  Executor executor(graph, parameters);
+  executor.input(1)[0] = 1;
+  const auto y = executor.forward(Mode::kTrain);
+  Trained result{{y.begin(), y.end()}, std::vector<float>(parameters.trainable.size())};
+  executor.backward(std::vector<float>{1, 1, 1, 1});
+  executor.add_gradient(result.gradient);
+  return result;
+}
+
+FakeQuantize by(Estimator estimator) {
+  FakeQuantize op;
+  op.estimator = estimator;
+  return op;
+}
+
+TEST(FakeQuantizeKernel, StraightThroughPassesTheGradientInsideTheRange) {
+  const Trained trained = train_once(by(Estimator::kStraightThrough));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
+}
+
+TEST(FakeQuantizeKernel, LsqGivesTheScaleTheErrorOfRoundingAndTheEndOfTheRange) {
+  const Trained trained = train_once(by(Estimator::kLsq));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
+  // (2 - 2.12) + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1, FloatNear(static_cast<float>(3.08 / std::sqrt(12.0)), 1e-5f)));
+}
+
+TEST(FakeQuantizeKernel, LsqCountsTheEndsOfTheRangeFromTheZeroPoint) {
+  FakeQuantize op = by(Estimator::kLsq);
+  op.zero_point = 1;
+  const Trained trained = train_once(op);
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.5f, -0.25f, 0.25f));
+  // 2 + 2 - 1 + (1 - 0.8), over the root of 4 elements times 2
+  EXPECT_THAT(trained.gradient, ElementsAre(0, 0, 0, 1, FloatNear(static_cast<float>(3.2 / std::sqrt(8.0)), 1e-5f)));
+}
+
+TEST(FakeQuantizeKernel, LsqPlusMovesTheOffsetByWhatIsCutOff) {
+  const Trained trained = train_once(by(Estimator::kLsqPlus), -0.25f);
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.5f, -0.25f, 0.25f));
+  // The zero point, 1, moves with the scale: 3 + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
+  EXPECT_THAT(trained.gradient, ElementsAre(0, 0, 0, 1, FloatNear(static_cast<float>(6.2 / std::sqrt(12.0)), 1e-5f),
+                                            FloatNear(static_cast<float>(3 / std::sqrt(12.0)), 1e-5f)));
+}
+
+TEST(FakeQuantizeKernel, PactMovesTheClippingValueByWhatIsCutOff) {
+  const Trained trained = train_once(by(Estimator::kPact));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
+  // One element above: the clipping value's gradient is 1. A step of it is three times that of the scale.
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1, FloatEq(1.0f / 3)));
+}
+
+TEST(FakeQuantizeKernel, DorefaPassesTheSlopeOfTheTanh) {
+  const Trained trained = train_once(by(Estimator::kDorefa));
+  const double largest = std::tanh(9.0), reach = 0.25 * 3;
+  const auto slope = [&](double w) { return static_cast<float>((1 - std::tanh(w) * std::tanh(w)) / largest * reach); };
+  EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.75f, 0, 0.25f));  // 3 * tanh: 1.46, 3, -2.28, 0.59
+  EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(slope(0.53), 1e-5f), FloatNear(slope(9), 1e-5f), 0, FloatNear(slope(0.2), 1e-5f)));
+}
+
+}  // namespace
+}  // namespace bitloom::train

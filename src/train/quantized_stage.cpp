@@ -1,0 +1,61 @@
+#include "train/quantized_stage.h"
+
+#include <cassert>
+
+#include "base/progress.h"
+#include "eval/data_choice.h"
+#include "eval/recipe_choice.h"
+#include "eval/run_on_engine.h"
+#include "ir/interpreter.h"
+#include "passes/quantize/insert_fake_quantizers.h"
+
+namespace bitloom::train {
+namespace {
+
+FakeQuantizeOptions options_of(const Recipe::QuantizedTraining& section) {
+  FakeQuantizeOptions options;
+  options.fold_batch_norm = section.fold_batch_norm;
+  if (section.method == "lsq+") {
+    options.activations = Estimator::kLsqPlus;
+  } else if (section.method == "pact") {
+    options.weights = Estimator::kDorefa;
+    options.activations = Estimator::kPact;
+  } else if (section.method == "dorefa") {
+    options.weights = Estimator::kDorefa;
+    options.activations = Estimator::kStraightThrough;
+  } else if (section.method == "straight-through") {
+    options.weights = options.activations = Estimator::kStraightThrough;
+  } else {
+    assert(section.method == "lsq");  // the recipe's table admits no other
+  }
+  return options;
+}
+
+}  // namespace
+
+Recipe quantized_recipe(const Recipe& recipe) {
+  const Recipe::QuantizedTraining& section = recipe.quantized_training;
+  Recipe result = recipe;
+  result.train.epochs = section.epochs;
+  result.train.optimizer = section.optimizer;
+  result.train.learning_rate = section.learning_rate;
+  result.train.weight_decay = section.weight_decay;
+  result.train.schedule = section.schedule;
+  result.train.warmup_epochs = section.warmup_epochs;
+  result.train.precision = "float32";
+  return result;
+}
+
+Graph quantized_training_graph(const Graph& float_graph, const Images& images, const Recipe& recipe, Notes* notes) {
+  const std::vector<std::uint32_t> chosen = calibration_indices(images.size(), recipe.quantize.images, recipe.seed);
+  const CalibrationImages feed = [&](const std::function<void(const Tensor&)>& use) {
+    Progress progress("calibrate", static_cast<std::int64_t>(chosen.size()));
+    for (const std::uint32_t i : chosen) {
+      use(preprocess(float_graph, images.image(i)));
+      progress.advance();
+    }
+  };
+  return insert_fake_quantizers(float_graph, feed, quantize_options(recipe), options_of(recipe.quantized_training), notes, run_on_engine);
+}
+
+}  // namespace bitloom::train

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Training through simulated quantization from the command line: what it writes, that it goes on where it was stopped, every method, and a run
+# that passes its gate only by it.
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
+
+cat >digits.yaml <<'EOF'
+data: {set: digits}
+network: {name: digits-ice40}
+train: {epochs: 2, batch: 100, learning_rate: 0.01, schedule: cosine, threads: 1}
+quantize: {weight_bits: 2, activation_bits: 2, images: 100, max_drop: 25}
+quantized_training: {epochs: 2, learning_rate: 0.05}
+EOF
+
+number() { sed -nE "s/^ *\"$1\": ([0-9.]+),?$/\1/p" "$2" | head -n 1; }
+
+# Two bits a weight and a value: calibration alone loses too much, and the run says so.
+expect_error 1 "points below float" "" "$BITLOOM" run digits.yaml --out calibrated --set quantized_training.epochs=0
+
+# Trained, it passes; the report knows all three figures.
+expect_success "$BITLOOM" run digits.yaml --out run
+for file in models/float.onnx models/int8.onnx quantized/models/quantized.onnx quantized/train/metrics.jsonl quantized/train/checkpoint report.html; do
+  cases=$((cases + 1))
+  [ -s run/$file ] || fail "run/$file is missing"
+done
+cases=$((cases + 2))
+float=$(number float_top1 run/summary.json) before=$(number post_training_top1 run/summary.json) after=$(number int_top1 run/summary.json)
+awk "BEGIN { exit !(${after:-0} > ${before:-100} + 5) }" || fail "training took the integer network from $before to $after (float $float)"
+[ "$(wc -l <run/quantized/train/metrics.jsonl)" = 2 ] || fail "not one line an epoch in metrics.jsonl"
+expect_text run/report.html "before it was trained"
+
+# The file is what was validated: its integers give what its simulation gives, on nearly every image.
+for form in "" --integer; do
+  expect_success "$BITLOOM" eval run/quantized/models/quantized.onnx --data digits --backend cpu --json $form
+  number top1 out.txt >"top1$form.txt"
+done
+cases=$((cases + 1))
+awk "BEGIN { d = $(cat top1.txt) - $(cat top1--integer.txt); exit !(d <= 0.1 && d >= -0.1) }" ||
+  fail "simulated $(cat top1.txt) %, in integers $(cat top1--integer.txt) %"
+
+# `train` does both, too, with the same bytes; a stopped one goes on with the same recipe only.
+expect_success "$BITLOOM" train digits.yaml --out again
+cases=$((cases + 1))
+cmp -s run/quantized/models/quantized.onnx again/quantized/models/quantized.onnx || fail "train and run gave different networks"
+"$BITLOOM" train digits.yaml --out stopped --set quantized_training.epochs=30 2>err.txt &
+process=$!
+until [ -s stopped/quantized/train/metrics.jsonl ] || ! kill -0 $process 2>/dev/null; do sleep 0.05; done
+kill -INT $process
+wait $process
+status=$?
+cases=$((cases + 1))
+[ $status -eq 130 ] || { fail "Ctrl-C ended it with $status, not 130"; cat err.txt; }
+expect_error 2 "quantized_training.epochs was 30, is 2" "" "$BITLOOM" train digits.yaml --out stopped
+
+# Every method, from a network that was trained before, with what freezes in its course.
+sed -e 's|name: digits-ice40|model: run/models/float.onnx|' -e 's/epochs: 2, batch/epochs: 0, batch/' digits.yaml >on.yaml
+for method in lsq+ pact dorefa straight-through; do
+  expect_success "$BITLOOM" train on.yaml --out "by-$method" --set quantized_training.method=$method --set quantized_training.freeze_scales=1 \
+    --set quantize.weight_bits=4 --set quantize.activation_bits=4 --set quantize.power_of_two=true
+  expect_success "$BITLOOM" eval "by-$method/quantized/models/quantized.onnx" --data digits --backend cpu --integer --images 500 --json
+  cases=$((cases + 1))
+  awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "$method: $(number top1 out.txt) %"
+done
+
+# Refusals leave nothing behind.
+expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
+expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
+expect_error 2 "'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=1
+finish
