@@ -17,34 +17,19 @@ namespace {
 struct QuantizeCommandOptions {
   std::filesystem::path model, out;
   DataOptions data;
+  Recipe::Quantize how;  ///< what a recipe can say, too
   std::vector<int> bits{8, 8};
-  bool per_tensor = false, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
-  std::string rounding = "nearest";
-  int rounding_steps = QuantizeOptions{}.rounding_steps;
-  std::string calibration = "min-max";
-  double percentile = 99.99;
-  int images = 1000;
+  bool per_tensor = false;
   std::uint64_t seed = 1;
 };
 
-void quantize(const QuantizeCommandOptions& o) {
-  QuantizeOptions options;
-  options.weight_bits = o.bits[0];
-  options.activation_bits = o.bits[1];
-  options.per_channel = !o.per_tensor;
-  options.power_of_two = o.power_of_two;
-  options.equalize = o.equalize;
-  options.absorb_bias = o.absorb_bias;
-  options.correct_bias = o.correct_bias;
-  options.rounding = parse_rounding(o.rounding);
-  options.rounding_steps = o.rounding_steps;
-  options.seed = o.seed;
-  options.calibration = parse_calibration(o.calibration);
-  options.percentile = o.percentile;
-
+void quantize(QuantizeCommandOptions o) {
+  o.how.weight_bits = o.bits[0];
+  o.how.activation_bits = o.bits[1];
+  o.how.per_channel = !o.per_tensor;
   Graph graph = open_network(o.model);
-  const auto set = calibration_subset(o.data.open(graph, "train"), o.images, o.seed);
-  const Quantized quantized = quantize_on(graph, *set, options);
+  const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
+  const Quantized quantized = quantize_on(graph, *set, quantize_options(o.how, o.seed));
   for (const std::string& note : quantized.notes) say("note: " + note);
   write_onnx(quantized.qdq, o.out);
   say(fmt::format("{}: parameters {} -> {}; calibrated on {} images; written to {}", o.model.string(), human_bytes(parameter_bytes(graph)),
@@ -60,17 +45,20 @@ void register_quantize(CLI::App& app) {
   options->data.add_to(*command);
   command->add_option("--out", options->out, "QDQ file to write")->required();
   command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
+  command->add_option("--first-last-bits", options->how.first_last_bits, "Bits of the layers that read the image and of the last one (default: --bits)")
+      ->check(CLI::Range(2, 8));
+  command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")->check(CLI::Range(2, 8));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
-  command->add_flag("--power-of-two", options->power_of_two, "All scales powers of two: requantization becomes a shift");
-  command->add_flag("--equalize", options->equalize, "Scale the channels between layers first (cross-layer equalization)");
-  command->add_flag("--absorb-bias", options->absorb_bias, "Move what channels always give into the next layer's bias, after that (high-bias absorption)");
-  command->add_flag("--correct-bias", options->correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
-  command->add_option("--rounding", options->rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
+  command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two: requantization becomes a shift");
+  command->add_flag("--equalize", options->how.equalize, "Scale the channels between layers first (cross-layer equalization)");
+  command->add_flag("--absorb-bias", options->how.absorb_bias, "Move what channels always give into the next layer's bias, after that (high-bias absorption)");
+  command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
+  command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->rounding_steps, "Steps of AdaRound for each layer")->check(CLI::PositiveNumber);
-  command->add_option("--calibration", options->calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
-  command->add_option("--percentile", options->percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
-  command->add_option("--images", options->images, "Calibration images")->check(CLI::PositiveNumber);
+  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::PositiveNumber);
+  command->add_option("--calibration", options->how.calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
+  command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
+  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::PositiveNumber);
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });
 }

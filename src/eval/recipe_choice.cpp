@@ -24,8 +24,7 @@ WeightRounding parse_rounding(const std::string& name) {
   return name == "adaround" ? WeightRounding::kAdaRound : WeightRounding::kNearest;
 }
 
-QuantizeOptions quantize_options(const Recipe& recipe) {
-  const Recipe::Quantize& section = recipe.quantize;
+QuantizeOptions quantize_options(const Recipe::Quantize& section, std::uint64_t seed) {
   QuantizeOptions options;
   options.weight_bits = section.weight_bits;
   options.activation_bits = section.activation_bits;
@@ -38,7 +37,7 @@ QuantizeOptions quantize_options(const Recipe& recipe) {
   options.correct_bias = section.correct_bias;
   options.rounding = parse_rounding(section.rounding);
   options.rounding_steps = section.rounding_steps;
-  options.seed = recipe.seed;
+  options.seed = seed;
   options.calibration = parse_calibration(section.calibration);
   options.percentile = section.percentile;
   return options;

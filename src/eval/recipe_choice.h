@@ -16,8 +16,8 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
 /// quantized parameters become floats that are rounded on their way. Carries the recipe's range, mean and std where it gives them.
 Graph initial_graph(const Recipe& recipe, const data::Dataset& set);
 
-/// How its `quantize` section quantizes.
-QuantizeOptions quantize_options(const Recipe& recipe);
+/// How its `quantize` section quantizes. @param seed  the recipe's
+QuantizeOptions quantize_options(const Recipe::Quantize& section, std::uint64_t seed);
 
 /// As recipes and the command line say it: one of the choices of quantize.calibration.
 Calibration parse_calibration(const std::string& name);

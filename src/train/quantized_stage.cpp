@@ -55,7 +55,7 @@ Graph quantized_training_graph(const Graph& float_graph, const Images& images, c
       progress.advance();
     }
   };
-  return insert_fake_quantizers(float_graph, feed, quantize_options(recipe), options_of(recipe.quantized_training), notes, run_on_engine);
+  return insert_fake_quantizers(float_graph, feed, quantize_options(recipe.quantize, recipe.seed), options_of(recipe.quantized_training), notes, run_on_engine);
 }
 
 }  // namespace bitloom::train

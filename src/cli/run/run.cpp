@@ -132,7 +132,7 @@ void Run::evaluate_float() {
 }
 
 void Run::quantize() {
-  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, quantize_options(recipe_).rounding);
+  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, quantize_options(recipe_.quantize, recipe_.seed).rounding);
   for (const std::string& note : quantized_->notes) say("note: " + note);
   report_.quantization_notes = quantized_->notes;
   describe_quantized();
@@ -211,7 +211,7 @@ void Run::write_report() {
 // Shared by stages --------------------------------------------------------------------------------------------------------------------
 
 Quantized Run::quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const {
-  QuantizeOptions options = quantize_options(recipe_);
+  QuantizeOptions options = quantize_options(recipe_.quantize, recipe_.seed);
   options.rounding = rounding;
   return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);
 }
