@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "ir/ops/fake_quantize.h"
 #include "onnx/operator.h"
 #include "onnx/operators/qonnx.h"
 #include "onnx/tensor_proto.h"
@@ -161,6 +162,8 @@ onnx::NodeProto& NodeWriter::add_follower(const std::string& onnx_name, const st
 
 void NodeWriter::write() {
   if (needs_qonnx(node_)) return write_quantizer(*this);
+  if (node_.is<FakeQuantize>())
+    refuse("has a scale that is being trained, which no file can say", "settle the graph first (passes/quantize/settle.h)");
   const Operator* known = find_by_op_name(node_.op().name());
   const auto is_integer = [](const Value* value) { return value && !value->type().element.is_float; };
   if (!known || (!known->takes_integers && std::ranges::any_of(node_.inputs(), is_integer)))

@@ -8,6 +8,7 @@
 
 #include "base/test_folder.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/quantization.h"
 #include "onnx/onnx.h"
 #include "onnx/operator.h"
@@ -135,6 +136,14 @@ TEST(WriteOnnx, RefusesQuantizersThatNeitherFormHas) {
   graph.set_outputs({graph.add("narrow", Dequantize{}, {graph.add("q", op, {x})})});
   EXPECT_EQ(write_error(graph),
             "g: node 'q' (Quantize): rounds in a way that QONNX has no name for; use an even zero point, or quantize symmetrically");
+}
+
+TEST(WriteOnnx, RefusesAGraphThatIsTrainedThroughItsQuantization) {
+  Graph graph("net");
+  Value* x = graph.add_input("x", {{1, 2}, ElementType::float32(), {}});
+  graph.set_outputs({graph.add("quantizer", FakeQuantize{}, {x, graph.add_constant("scale", Tensor(Shape{}, std::vector<float>{0.5f}))})});
+  EXPECT_THAT([&] { to_bytes(graph); },
+              ::testing::ThrowsMessage<InputError>(HasSubstr("node 'quantizer' (FakeQuantize): has a scale that is being trained")));
 }
 
 TEST(WriteOnnx, RefusesAnIntegerGraph) {
