@@ -45,13 +45,16 @@ void register_quantize(CLI::App& app) {
   options->data.add_to(*command);
   command->add_option("--out", options->out, "QDQ file to write")->required();
   command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
-  command->add_option("--first-last-bits", options->how.first_last_bits, "Bits of the layers that read the image and of the last one (default: --bits)")
+  command->add_option("--first-last-bits", options->how.first_last_bits,
+                      "Bits of the layers that read the image and of the last one (default: --bits)")
       ->check(CLI::Range(2, 8));
-  command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")->check(CLI::Range(2, 8));
+  command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
+      ->check(CLI::Range(2, 8));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two: requantization becomes a shift");
   command->add_flag("--equalize", options->how.equalize, "Scale the channels between layers first (cross-layer equalization)");
-  command->add_flag("--absorb-bias", options->how.absorb_bias, "Move what channels always give into the next layer's bias, after that (high-bias absorption)");
+  command->add_flag("--absorb-bias", options->how.absorb_bias,
+                    "Move what channels always give into the next layer's bias, after that (high-bias absorption)");
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
