@@ -16,8 +16,10 @@
 #include "ir/ops/quantization.h"
 #include "ir/ops/reduce.h"
 #include "ir/ops/slice.h"
+#include "passes/lower/float_parts.h"
 #include "passes/lower/function.h"
 #include "passes/lower/integer_form.h"
+#include "passes/lower/meaning.h"
 #include "passes/lower/narrowing.h"
 #include "passes/lower/thresholds.h"
 #include "passes/lower/truncation.h"
@@ -29,20 +31,6 @@ namespace {
 using namespace lowering;
 
 constexpr const char* kQuantizeBefore = "put a Quantize and a Dequantize before it, as `bitloom quantize` does";
-
-/// What a value of the QDQ graph is in the integer graph: the integers that stand for it, and what is still to be done to them when the
-/// next Quantize comes.
-struct Meaning {
-  std::vector<Value*> integers;   ///< one; two of a pair; every part of a join
-  const Node* joined = nullptr;   ///< the Add, Mul or Concat that they await
-  bool is_sum = false;            ///< an exact accumulator, awaiting Requantize
-  std::vector<float> scales = {}; ///< of a sum: one, or one per channel
-  Cut cut = {};                   ///< of a sum or a pair: what a Relu or Clip behind it lets through
-  Function function = {};         ///< of narrow integers, to be applied to what they stand for
-
-  bool is_plain() const { return !joined && !is_sum && !function; }  ///< nothing is left to be done
-  bool is_function() const { return !is_sum && (!joined || joined->is<Concat>()); }
-};
 
 void check_sum_fits(const Value& sum) {
   const IntegerRange range = value_range(sum);
@@ -63,9 +51,14 @@ class Lowering {
                        "lower networks with one of each");
     for (const Node* node : source_.nodes()) {
       const IntegerForm form = integer_form(*node);
-      if (!lower_constant(*node)) meanings_[node->output()] = lower_node(*node, form);
+      if (lower_constant(*node)) continue;
+      if (reals_.keeps(*node))
+        reals_.add(*node, notes_);
+      else
+        meanings_[node->output()] = lower_node(*node, form);
     }
-    target_.set_outputs({finish(*source_.outputs().front())});
+    const Value* output = source_.outputs().front();
+    target_.set_outputs({reals_.contains(*output) ? reals_.real(*output) : finish(*output)});
     return std::move(target_);
   }
 
@@ -138,6 +131,7 @@ class Lowering {
   /// The integers that a Quantize, a Trunc or a MultiThreshold makes.
   Value* quantize(const Node& node) {
     if (node.is<Quantize>() && node.input(0) == source_.inputs().front()) return network_input(node);
+    if (node.is<Quantize>() && reals_.contains(*node.input(0))) return target_.add_node(node.name(), node.op().clone(), {reals_.real(*node.input(0))})->output();
     const Meaning& x = meaning(node);
     const bool is_pair = x.joined && !x.joined->is<Concat>();
     if (is_pair && !node.is<Quantize>()) return quantize_exact(node, exact_pair(x));
@@ -180,6 +174,8 @@ class Lowering {
   }
 
   Value* network_input(const Node& node) {
+    if (reals_.contains(*node.input(0)))
+      throw InputError(node.where(), "quantizes the network's input, which a layer in float reads as it is", "quantize it for all that read it");
     if (!input_) return input_ = target_.add_input(node.input(0)->name(), node.output()->type());
     if (input_->type() != node.output()->type())
       throw InputError(node.where(), "quantizes the network's input in a second way", "quantize it once and let all layers read that");
@@ -303,7 +299,8 @@ class Lowering {
   Notes* notes_;
   Graph target_;
   Value* input_ = nullptr;
-  std::map<const Value*, Meaning> meanings_;
+  Meanings meanings_;
+  FloatParts reals_{source_, target_, meanings_};
   std::map<const Value*, Parameter> parameters_;
 };
 
@@ -328,6 +325,7 @@ Graph lower(const Graph& qdq, Notes* notes) {
 
 Tensor quantize_input(const Graph& integer_graph, const Tensor& float_input) {
   const TensorType& type = integer_graph.inputs().front()->type();
+  if (type.element.is_float) return float_input;
   Quantize quantize;
   quantize.element = type.element;
   quantize.quantization = *type.quantization;

@@ -20,10 +20,13 @@ namespace bitloom {
 ///   Mul, Div of a sum by a positive number          -> nothing: the sum's scale
 ///   Softmax at the end  -> nothing
 ///
+/// A partly quantized network keeps its layers with float weights, what is computed from them until the next Quantize, and a Dequantize before
+/// them (lower/float_parts.h); its input or output is float where such a layer reads or gives it. Each is noted.
+///
 /// @throws InputError naming the node that has no integer form and what would help, or whose sum can leave int32 and how far
 Graph lower(const Graph& qdq, Notes* notes = nullptr);
 
-/// Quantizes one network input as the QDQ graph's first Quantize does; the integer graph's input.
+/// Quantizes one network input as the QDQ graph's first Quantize does; the integer graph's input. As it is where that is float.
 Tensor quantize_input(const Graph& integer_graph, const Tensor& float_input);
 
 /// Bytes that the parameters of a graph take where they are stored: constants at their width (weights 1 to 8 bits, biases 32), tables, and

@@ -14,6 +14,7 @@ namespace bitloom::lowering {
 struct Cut {
   float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
   Cut then(const Cut& next) const;
+  bool is_none() const { return low == -std::numeric_limits<float>::infinity() && high == std::numeric_limits<float>::infinity(); }
 };
 /// @param node  a Relu or Clip
 Cut cut_of(const Node& node);

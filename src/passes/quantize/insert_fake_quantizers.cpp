@@ -57,9 +57,9 @@ class Insertion {
   /// @param folded  the graph on which the quantizers were placed
   Graph run(const Graph& folded) {
     for (const Node* layer : folded.nodes())
-      if (has_weights(*layer)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
+      if (has_weights(*layer) && !stays_float(*layer, options_)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
     for (const auto& [value, format] : placement_.formats) quantize(*value, format);
-    for (const auto& [value, format] : placement_.layer_inputs) narrow_before_layers(*value, format);
+    for (const NarrowInput& narrow : placement_.narrow_inputs) narrow_before_layers(narrow);
     return std::move(graph_);
   }
 
@@ -124,17 +124,14 @@ class Insertion {
     results_[name] = insert_behind(graph_, value, name + ".quantizer", op.clone(), operands);
   }
 
-  void narrow_before_layers(const Value& placed, const ActivationFormat& format) {
-    Value* value = results_.at(placed.name());
-    const auto [op, operands] = quantizer_of(placed.name() + ".narrow", format);
+  void narrow_before_layers(const NarrowInput& narrow) {
+    Value* value = results_.at(narrow.value->name());
+    const auto [op, operands] = quantizer_of(narrow.name(), narrow.format);
     std::vector<Value*> all{value};
     all.insert(all.end(), operands.begin(), operands.end());
-    Node* quantizer = nullptr;
-    for (Node* layer : graph_.nodes()) {
-      if (!has_weights(*layer) || layer->input(0) != value) continue;
-      if (!quantizer) quantizer = graph_.insert_node(layer, placed.name() + ".narrow.quantizer", op.clone(), all);
-      graph_.set_input(layer, 0, quantizer->output());
-    }
+    Node* first = nodes_.at(narrow.layers.front()->name());  // layers in the order of the graph
+    Node* quantizer = graph_.insert_node(first, narrow.name() + ".quantizer", op.clone(), all);
+    for (const Node* layer : narrow.layers) graph_.set_input(nodes_.at(layer->name()), 0, quantizer->output());
   }
 
   const Placement& placement_;

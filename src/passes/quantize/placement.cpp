@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "ir/ops/conv2d.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gemm.h"
@@ -43,6 +44,12 @@ void check_options(const QuantizeOptions& o) {
   for (const int bits : {o.first_last_bits, o.sum_bits})
     check(bits == 0 || (bits >= 2 && bits <= 8), fmt::format("first_last_bits or sum_bits = {}", bits), "use 2 to 8, or 0");
   check(o.rounding_steps >= 1, fmt::format("rounding_steps = {}", o.rounding_steps), "use at least 1");
+  for (const auto& [layer, own] : o.layers) {
+    const auto is_width = [](int bits) { return bits == 0 || (bits >= 2 && bits <= 8); };
+    check(own.is_float() || (is_width(own.weights) && is_width(own.activations)),
+          fmt::format("bits of layer '{}' = {} for weights, {} for what it reads", layer, own.weights, own.activations),
+          "use 2 to 8, 0 for those of the others, or 32 for both, which leaves it in float");
+  }
   check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
 }
 
@@ -62,6 +69,15 @@ void check_graph(const Graph& graph) {
       throw InputError(node->where(), fmt::format("'{}' is computed, not constant", node->input(i)->name()), "give the layer constant parameters");
     }
   }
+}
+
+void check_layer_names(const Graph& graph, const QuantizeOptions& options) {
+  std::vector<std::string> names;
+  for (const Node* node : graph.nodes())
+    if (has_weights(*node)) names.push_back(node->name());
+  for (const auto& [name, bits] : options.layers)
+    if (!std::ranges::count(names, name))
+      throw InputError(graph.name(), fmt::format("bits are given for the layer '{}', which is no Conv2d or Gemm", name), suggest(name, names));
 }
 
 const Node* find_classifier(const Graph& graph) {
@@ -126,15 +142,23 @@ class Bits {
   Bits(const Graph& graph, const Node* classifier, const QuantizeOptions& options) : graph_(graph), classifier_(classifier), options_(options) {}
 
   int of_layer_input(const Node& layer) const {
+    const auto own = options_.layers.find(layer.name());
+    if (own != options_.layers.end() && own->second.activations > 0) return own->second.activations;
     const bool is_outer = &layer == classifier_ || graph_.inputs().front() == &source_of_format(*layer.input(0));
     return is_outer && options_.first_last_bits > 0 ? options_.first_last_bits : options_.activation_bits;
   }
 
-  /// The most that any reader wants.
+  /// The most that any reader wants which is not in float; LayerBits::kFloat where all are.
   int of(const Value& value) const {
     int most = 0;
-    for (const Node* reader : value.consumers()) most = std::max(most, of_reader(*reader));
-    return most > 0 ? most : options_.activation_bits;
+    bool is_read_in_float = false;
+    for (const Node* reader : value.consumers()) {
+      const int wanted = of_reader(*reader);
+      is_read_in_float |= wanted == LayerBits::kFloat;
+      if (wanted != LayerBits::kFloat) most = std::max(most, wanted);
+    }
+    if (most > 0) return most;
+    return is_read_in_float ? LayerBits::kFloat : options_.activation_bits;
   }
 
  private:
@@ -160,55 +184,87 @@ const Value& source_of_format(const Value& value) {
   return node && keeps_format(*node) ? source_of_format(*node->input(node->input(0)->is_constant() ? 1 : 0)) : value;
 }
 
+bool stays_float(const Node& layer, const QuantizeOptions& options) {
+  const auto own = options.layers.find(layer.name());
+  return own != options.layers.end() && own->second.is_float();
+}
+
 int weight_bits(const Node& layer, const Node* classifier, const QuantizeOptions& options) {
+  const auto own = options.layers.find(layer.name());
+  if (own != options.layers.end() && own->second.weights > 0) return own->second.weights;
   const Value* input = layer.graph().inputs().front();
   const bool is_outer = &layer == classifier || &source_of_format(*layer.input(0)) == input;
   return is_outer && options.first_last_bits > 0 ? options.first_last_bits : options.weight_bits;
 }
 
-Placement place_quantizers(const Graph& graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes, const RunGraph& run) {
-  check_options(options);
-  check_graph(graph);
-  Placement placement;
-  placement.classifier = find_classifier(graph);
-  const Bits bits(graph, placement.classifier, options);
-  std::map<const Value*, int> behind, before_layers;
+namespace {
+
+/// Bits of the values behind which a quantizer stands.
+std::map<const Value*, int> bits_behind(const Graph& graph, const Node* classifier, const Bits& bits) {
+  std::map<const Value*, int> behind;
+  const auto add = [&](const Value& value) {
+    if (const int wanted = bits.of(value); wanted != LayerBits::kFloat) behind[&value] = wanted;
+  };
+  add(*graph.inputs().front());
   for (const Node* node : graph.nodes())
-    if (is_quantized_after(*node, placement.classifier)) behind[node->output()] = bits.of(*node->output());
-  const Value* input = graph.inputs().front();
-  const std::optional<ActivationFormat> pixels = pixel_format(graph, options);
-  placement.has_pixel_format = pixels.has_value();
-  if (!pixels) {
-    behind[input] = bits.of(*input);
-    note(notes, where_of(graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
-  }
-  if (!placement.classifier) note(notes, graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
+    if (is_quantized_after(*node, classifier)) add(*node->output());
+  return behind;
+}
+
+/// The layers that want fewer bits than the value which they read has, together where they want the same.
+std::map<std::pair<const Value*, int>, std::vector<const Node*>> narrow_readers(const Graph& graph, const std::map<const Value*, int>& behind,
+                                                                                const Bits& bits) {
+  std::map<std::pair<const Value*, int>, std::vector<const Node*>> readers;
   for (const Node* layer : graph.nodes()) {
     if (!has_weights(*layer)) continue;
     const auto source = behind.find(&source_of_format(*layer->input(0)));
     const int wanted = bits.of_layer_input(*layer);
-    if (source == behind.end() || source->second <= wanted) continue;
-    int& most = before_layers[layer->input(0)];
-    most = std::max(most, wanted);
+    if (source != behind.end() && wanted < source->second) readers[{layer->input(0), wanted}].push_back(layer);
   }
+  return readers;
+}
 
-  std::set<const Value*> observed;
-  for (const auto* values : {&behind, &before_layers})
-    for (const auto& [value, count] : *values) observed.insert(value);
-  const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
-  const auto find_formats = [&](const std::map<const Value*, int>& bits_of, std::map<const Value*, ActivationFormat>& formats) {
-    const std::vector<std::pair<const Value*, int>> wanted(bits_of.begin(), bits_of.end());
-    std::vector<ActivationFormat> found(wanted.size());
-    parallel_for(static_cast<std::int64_t>(wanted.size()), [&](std::int64_t i) {
-      const auto& [value, count] = wanted[static_cast<std::size_t>(i)];
-      QuantizeOptions with_bits = options;
-      with_bits.activation_bits = count;
-      found[static_cast<std::size_t>(i)] = activation_format(histograms.at(value), with_bits);
-    });
-    for (std::size_t i = 0; i < wanted.size(); ++i) formats[wanted[i].first] = found[i];
+}  // namespace
+
+Placement place_quantizers(const Graph& graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes, const RunGraph& run) {
+  check_options(options);
+  check_graph(graph);
+  check_layer_names(graph, options);
+  Placement placement;
+  placement.classifier = find_classifier(graph);
+  const Bits bits(graph, placement.classifier, options);
+  std::map<const Value*, int> behind = bits_behind(graph, placement.classifier, bits);
+  const Value* input = graph.inputs().front();
+  const std::optional<ActivationFormat> pixels = behind.contains(input) ? pixel_format(graph, options) : std::nullopt;
+  placement.has_pixel_format = pixels.has_value();
+  if (pixels)
+    behind.erase(input);
+  else if (behind.contains(input))
+    note(notes, where_of(graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
+  if (!placement.classifier) note(notes, graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
+  const auto narrow = narrow_readers(graph, behind, bits);
+
+  struct Wanted {
+    const Value* value;
+    int bits;
+    ActivationFormat format = {};
   };
-  find_formats(behind, placement.formats);
-  find_formats(before_layers, placement.layer_inputs);
+  std::vector<Wanted> wanted;
+  for (const auto& [value, count] : behind) wanted.push_back({value, count});
+  for (const auto& [what, layers] : narrow) wanted.push_back({what.first, what.second});
+  std::set<const Value*> observed;
+  for (const Wanted& one : wanted) observed.insert(one.value);
+  const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
+  parallel_for(static_cast<std::int64_t>(wanted.size()), [&](std::int64_t i) {
+    Wanted& one = wanted[static_cast<std::size_t>(i)];
+    QuantizeOptions with_bits = options;
+    with_bits.activation_bits = one.bits;
+    one.format = activation_format(histograms.at(one.value), with_bits);
+  });
+  auto found = wanted.begin();
+  for (std::size_t i = 0; i < behind.size(); ++i, ++found) placement.formats[found->value] = found->format;
+  for (auto group = narrow.begin(); group != narrow.end(); ++group, ++found)
+    placement.narrow_inputs.push_back({found->value, group->second, found->format});
   if (pixels) placement.formats[input] = *pixels;
   return placement;
 }

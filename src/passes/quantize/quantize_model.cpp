@@ -3,6 +3,7 @@
 #include <map>
 
 #include "ir/ops/quantization.h"
+#include "passes/lower/integer_form.h"
 #include "passes/quantize/placement.h"
 #include "passes/quantize/quantize_weights.h"
 #include "passes/quantize/repair/repair_layers.h"
@@ -27,7 +28,7 @@ class Rewriter {
       std::vector<Value*> operands;
       for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i)
         if (is_data(*node, i)) operands.push_back(node->input(i)->is_constant() ? copy_constant(*node->input(i)) : copy_for(*node, *node->input(i)).value);
-      if (has_weights(*node)) add_parameters(*node, operands);
+      if (has_weights(*node)) stays_float(*node, options_) ? copy_parameters(*node, operands) : add_parameters(*node, operands);
       define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), format_of_data(*node));
     }
     target_.set_outputs({copies_.at(source_.outputs().front()).value});
@@ -44,8 +45,11 @@ class Rewriter {
   void define(const Value* original, Value* copy, const ActivationFormat& kept) {
     const auto format = placement_.formats.find(original);
     copies_[original] = format == placement_.formats.end() ? Copy{copy, kept} : quantized(original->name(), copy, format->second);
-    if (const auto narrow = placement_.layer_inputs.find(original); narrow != placement_.layer_inputs.end())
-      narrow_copies_[original] = quantized(original->name() + ".narrow", copies_[original].value, narrow->second);
+    for (const NarrowInput& narrow : placement_.narrow_inputs) {
+      if (narrow.value != original) continue;
+      const Copy own = quantized(narrow.name(), copies_[original].value, narrow.format);
+      for (const Node* layer : narrow.layers) narrow_copies_[layer] = own;
+    }
   }
 
   Copy quantized(const std::string& name, Value* value, const ActivationFormat& format) {
@@ -57,7 +61,7 @@ class Rewriter {
   }
 
   const Copy& copy_for(const Node& reader, const Value& value) const {
-    const auto narrow = has_weights(reader) ? narrow_copies_.find(&value) : narrow_copies_.end();
+    const auto narrow = narrow_copies_.find(&reader);
     return narrow != narrow_copies_.end() ? narrow->second : copies_.at(&value);
   }
 
@@ -73,21 +77,29 @@ class Rewriter {
     return copies_.at(node.input(node.input(0)->is_constant() ? 1 : 0)).format;
   }
 
+  void copy_parameters(const Node& node, std::vector<Value*>& operands) {
+    for (int i = 1; i < 3 && node.input(i); ++i) operands.push_back(target_.add_constant(node.input(i)->name(), node.input(i)->constant()));
+  }
+
   void add_parameters(const Node& node, std::vector<Value*>& operands) {
     const Tensor* bias = node.input(2) ? &node.input(2)->constant() : nullptr;
     const bool is_classifier = &node == placement_.classifier;
     QuantizeOptions own = options_;
     own.weight_bits = weight_bits(node, placement_.classifier, options_);
     QuantizedParameters parameters = quantize_parameters(node.input(1)->constant(), bias, copy_for(node, *node.input(0)).format.scale,
-                                                         is_classifier ? std::nullopt : std::optional(scale_after(node)),
+                                                         is_classifier ? std::nullopt : scale_after(node),
                                                          options_.per_channel && !is_classifier, own);
     operands.push_back(add_constant(*node.input(1), std::move(parameters.weights)));
     if (bias) operands.push_back(add_constant(*node.input(2), std::move(*parameters.bias)));
   }
 
-  float scale_after(const Node& node) const {
-    const auto own = placement_.formats.find(node.output());
-    return own != placement_.formats.end() ? own->second.scale : placement_.formats.at(node.single_consumer()->output()).scale;  // its ReLU's
+  /// Of the layer's result or its Relu's; nothing where that goes on in float.
+  std::optional<float> scale_after(const Node& node) const {
+    const Node* next = node.single_consumer();
+    const bool is_cut = next && integer_form(*next) == IntegerForm::kCut;
+    for (const Value* result : {node.output(), is_cut ? next->output() : node.output()})
+      if (const auto format = placement_.formats.find(result); format != placement_.formats.end()) return format->second.scale;
+    return {};
   }
 
   Value* add_constant(const Value& original, Tensor tensor) {
@@ -99,7 +111,8 @@ class Rewriter {
   const Placement& placement_;
   const QuantizeOptions& options_;
   Graph target_;
-  std::map<const Value*, Copy> copies_, narrow_copies_;
+  std::map<const Value*, Copy> copies_;
+  std::map<const Node*, Copy> narrow_copies_;  ///< for these layers, of what they read
 };
 
 }  // namespace

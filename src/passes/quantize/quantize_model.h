@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "ir/graph.h"
 #include "passes/notes.h"
 #include "passes/quantize/run_graph.h"
@@ -12,8 +15,17 @@ enum class Calibration { kMinMax, kMovingAverage, kPercentile, kSquaredError, kE
 /// To which integer a weight is rounded: the nearest, or the one that is learned to serve the layer's output (quantize/repair/adaround.h).
 enum class WeightRounding { kNearest, kAdaRound };
 
+/// Widths of one layer.
+struct LayerBits {
+  static constexpr int kFloat = 32;     ///< for both: the layer stays in float
+  int weights = 0, activations = 0;     ///< of its weights and of what it reads; 0: as the options say of all
+  bool is_float() const { return weights == kFloat && activations == kFloat; }
+  bool operator==(const LayerBits&) const = default;
+};
+
 struct QuantizeOptions {
   int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
+  std::map<std::string, LayerBits> layers;   ///< those that have widths of their own, by name; they go before the two lines below
   int first_last_bits = 0;          ///< of both, in layers that read the network's input and in the classifier; 0: as the others
   int sum_bits = 0;                 ///< of what additions, products, Concats and average pools read; 0: activation_bits. See below
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
@@ -42,6 +54,7 @@ struct QuantizeOptions {
 ///              Each gets as many bits as the most that any reader wants. A layer that wants fewer has a second quantizer before it: so the
 ///              sums of a residual network keep sum_bits where its convolutions read activation_bits.
 /// Classifier   The last Conv2d or Gemm, when only Flatten and Softmax follow: its output is not quantized.
+/// Float layers Keep their parameters. What only they read has no quantizer; what others read, too, they read quantized.
 ///
 /// power_of_two: of the powers above and below the scale that keeps the range, each activation and each group of weights takes the one with
 /// the smaller squared error over its values. (Always rounding up keeps the range and costs up to a bit of resolution: measured on digits

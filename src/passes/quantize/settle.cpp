@@ -32,7 +32,7 @@ float scale_behind(const Node& layer, const Value& value) {
 std::optional<float> scale_after(const Node& layer) {
   for (const Node* node = layer.single_consumer(); node; node = node->single_consumer()) {
     if (node->is<FakeQuantize>()) return quantizer_of(*node).quantization.scales.front();
-    if (node->outputs().size() != 1) break;
+    if (node->outputs().size() != 1 || has_weights(*node)) break;
   }
   return {};
 }
@@ -56,6 +56,7 @@ class Settling {
     for (Node* node : graph_.nodes_of<FakeQuantize>())
       if (!node->output()->consumers().empty() || graph_.is_output(node->output())) settle_activation(node);
     graph_.erase_dead_nodes();
+    fold_batch_norm(graph_, notes_);  // of layers that stay in float
     return std::move(graph_);
   }
 

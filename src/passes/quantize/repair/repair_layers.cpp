@@ -31,12 +31,13 @@ std::vector<Node*> layers_of(const Graph& graph) {
   return layers;
 }
 
-/// quantize_model keeps the order of nodes and adds no layers.
+/// Those that are quantized. quantize_model keeps the order of nodes and adds no layers.
 std::vector<Layer> layers_of_both(const Graph& float_graph, const Graph& qdq) {
   const std::vector<Node*> wanted = layers_of(float_graph), repaired = layers_of(qdq);
   assert(wanted.size() == repaired.size());
   std::vector<Layer> layers;
-  for (std::size_t i = 0; i < wanted.size(); ++i) layers.push_back({wanted[i], repaired[i]});
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (!repaired[i]->input(1)->is_constant()) layers.push_back({wanted[i], repaired[i]});
   return layers;
 }
 
