@@ -28,6 +28,7 @@ QuantizeOptions quantize_options(const Recipe::Quantize& section, std::uint64_t 
   QuantizeOptions options;
   options.weight_bits = section.weight_bits;
   options.activation_bits = section.activation_bits;
+  for (const auto& [layer, own] : section.layers) options.layers[layer] = {own.weights, own.activations};
   options.first_last_bits = section.first_last_bits;
   options.sum_bits = section.sum_bits;
   options.per_channel = section.per_channel;

@@ -37,6 +37,28 @@ constexpr auto kQuantizedTraining = &Recipe::quantized_training;
 constexpr auto kHardware = &Recipe::hardware;
 constexpr auto kVerify = &Recipe::verify;
 
+template <class Map, class Read>
+std::vector<LayerMap::Entry> entries_of(const Map& map, Read read) {
+  std::vector<LayerMap::Entry> entries;
+  for (const auto& [layer, own] : map) {
+    const auto [first, second] = read(own);
+    entries.push_back({layer, first, second, own.place});
+  }
+  return entries;
+}
+
+const LayerMap kFolding{"pe", "simd", 1, 1 << 16, 0, "{pe: 4, simd: 3}",
+                        [](const Recipe& recipe) {
+                          return entries_of(recipe.hardware.folding, [](const Recipe::Folding& own) { return std::pair(own.pe, own.simd); });
+                        },
+                        [](Recipe& recipe, LayerMap::Entry e) { recipe.hardware.folding[e.layer] = {e.first, e.second, std::move(e.place)}; }};
+const LayerMap kLayerBits{"weights", "activations", 2, 8, 32, "{weights: 4, activations: 8} or float",
+                          [](const Recipe& recipe) {
+                            return entries_of(recipe.quantize.layers,
+                                              [](const Recipe::LayerBits& own) { return std::pair(own.weights, own.activations); });
+                          },
+                          [](Recipe& recipe, LayerMap::Entry e) { recipe.quantize.layers[e.layer] = {e.first, e.second, std::move(e.place)}; }};
+
 // The one place where a key is stated. Its default is the initializer of the member in recipe.h.
 const Key kKeys[] = {
     {"", "name", Text{at<&Recipe::name>, {}}, "What the run is called; empty: the name of the recipe's file."},
@@ -136,6 +158,8 @@ const Key kKeys[] = {
     {"quantize", "sum_bits", Integer{at<kQuantize, &Quantize::sum_bits>, 0, 8},
      "Bits of what additions, products, Concats and average pools read, as the shortcuts of a residual network; layers that read the same "
      "value still get activation_bits of it. 0: as the others."},
+    {"quantize", "layers", kLayerBits,
+     "Bits of some layers, by name, of their weights and of what they read; float leaves a layer in float, on which no hardware is made."},
     {"quantize", "per_channel", Flag{at<kQuantize, &Quantize::per_channel>},
      "One scale for each output channel's weights; false: one for all of a layer."},
     {"quantize", "power_of_two", Flag{at<kQuantize, &Quantize::power_of_two>},
@@ -191,7 +215,7 @@ const Key kKeys[] = {
      "Back end and part, as stream:xczu3eg or stream:ice40up5k; empty: no hardware is made."},
     {"hardware", "clock_mhz", Real{at<kHardware, &Hardware::clock_mhz>, 0, 2000},
      "Clock to aim at; 0: the part's own default."},
-    {"hardware", "folding", FoldingMap{at<kHardware, &Hardware::folding>},
+    {"hardware", "folding", kFolding,
      "Output channels (pe) and inputs (simd) that a layer computes in one cycle; layers that are not named here are "
      "chosen."},
 
@@ -253,7 +277,7 @@ struct Describe {
     return v.choices.empty() ? "text" : "one of: " + join(v.choices, ", ");
   }
   std::string operator()(const Numbers& v) const { return v.most == 2 ? "two numbers like [0, 255]" : "a list of numbers like [0.5, 0.4]"; }
-  std::string operator()(const FoldingMap&) const { return "a map like {conv1: {pe: 4, simd: 3}}"; }
+  std::string operator()(const LayerMap& v) const { return fmt::format("a map like {{conv1: {}}}", v.example); }
 };
 
 struct ScalarText {
@@ -264,7 +288,7 @@ struct ScalarText {
   std::string operator()(const Flag& v) const { return v.of(recipe) ? "true" : "false"; }
   std::string operator()(const Text& v) const { return v.of(recipe); }
   std::string operator()(const Numbers& v) const { return fmt::format("[{}]", fmt::join(v.of(recipe), ", ")); }
-  std::string operator()(const FoldingMap&) const { return assert(!"not a scalar"), ""; }
+  std::string operator()(const LayerMap&) const { return assert(!"not a scalar"), ""; }
 };
 
 }  // namespace
@@ -273,16 +297,21 @@ std::string describe(const Value& value) {
   return std::visit(Describe{}, value);
 }
 
+std::string entry_text(const LayerMap& map, const LayerMap::Entry& entry) {
+  if (map.in_float && entry.first == map.in_float) return "float";
+  return fmt::format("{{{}: {}, {}: {}}}", map.first, entry.first, map.second, entry.second);
+}
+
 std::string scalar_text(const Value& value, const Recipe& recipe) {
   Recipe copy = recipe;  // the accessors hand out a reference that may be written to
   return std::visit(ScalarText{copy}, value);
 }
 
 std::string value_text(const Value& value, const Recipe& recipe) {
-  if (!std::holds_alternative<FoldingMap>(value)) return scalar_text(value, recipe);
+  const auto* map = std::get_if<LayerMap>(&value);
+  if (!map) return scalar_text(value, recipe);
   std::vector<std::string> layers;
-  for (const auto& [layer, folding] : recipe.hardware.folding)
-    layers.push_back(fmt::format("{}: {{pe: {}, simd: {}}}", layer, folding.pe, folding.simd));
+  for (const LayerMap::Entry& e : map->entries(recipe)) layers.push_back(fmt::format("{}: {}", e.layer, entry_text(*map, e)));
   return "{" + join(layers, ", ") + "}";
 }
 

@@ -35,10 +35,21 @@ struct Numbers {
   std::vector<double>& (*of)(Recipe&);
   std::size_t most;  ///< how many there may be; none is always allowed
 };
-struct FoldingMap {
-  std::map<std::string, Recipe::Folding>& (*of)(Recipe&);
+/// Two numbers for each of some layers.
+struct LayerMap {
+  struct Entry {
+    std::string layer;
+    int first, second;
+    std::string place;  ///< where it was set: "x.yaml:12, 'conv1' in 'hardware.folding'"; for errors about it
+  };
+  std::string_view first, second;  ///< what the numbers are called
+  int low, high;                   ///< both allowed
+  int in_float;                    ///< what both are where the layer is said to be `float`; 0: none can be
+  std::string_view example;
+  std::vector<Entry> (*entries)(const Recipe&);
+  void (*set)(Recipe&, Entry);
 };
-using Value = std::variant<Integer, Seed, Real, Flag, Text, Numbers, FoldingMap>;
+using Value = std::variant<Integer, Seed, Real, Flag, Text, Numbers, LayerMap>;
 
 struct Key {
   std::string_view section;  ///< "" at the top level
@@ -67,7 +78,10 @@ std::string describe(const Value& value);
 /// The value as YAML that reads back to the same: shortest text for numbers. For scalars only.
 std::string scalar_text(const Value& value, const Recipe& recipe);
 
-/// Any value on one line, to be shown or compared: as scalar_text, and foldings as "{conv1: {pe: 4, simd: 3}}".
+/// "{pe: 4, simd: 3}", or "float".
+std::string entry_text(const LayerMap& map, const LayerMap::Entry& entry);
+
+/// Any value on one line, to be shown or compared: as scalar_text, and maps of layers as "{conv1: {pe: 4, simd: 3}}".
 std::string value_text(const Value& value, const Recipe& recipe);
 
 }  // namespace bitloom::recipe

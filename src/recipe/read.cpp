@@ -106,7 +106,7 @@ bool store(const Numbers& key, Recipe& recipe, const YAML::Node& node) {
   key.of(recipe) = numbers;
   return true;
 }
-bool store(const FoldingMap&, Recipe&, const YAML::Node&) {
+bool store(const LayerMap&, Recipe&, const YAML::Node&) {
   return false;
 }  // a map is read entry by entry, see Reader::assign
 
@@ -126,7 +126,7 @@ class Reader {
     }
   }
 
-  /// `text` is "section.key=value", or "hardware.folding.NODE={pe: 4, simd: 3}".
+  /// `text` is "section.key=value", or for one layer "hardware.folding.LAYER={pe: 4, simd: 3}".
   void apply_override(const std::string& text) {
     const Source source{"--set " + printable(text), false};
     const std::size_t equals = text.find('=');
@@ -137,9 +137,10 @@ class Reader {
     const std::size_t dot = path.find('.');
     const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
     const std::string name = dot == std::string::npos ? path : path.substr(dot + 1);
-    constexpr std::string_view kFoldingPrefix = "folding.";
-    if (section == "hardware" && name.starts_with(kFoldingPrefix)) {
-      read_folding(source, name.substr(kFoldingPrefix.size()), value, value);
+    const std::size_t layer = name.find('.');
+    const Key* map = layer == std::string::npos ? nullptr : find_key(section, name.substr(0, layer));
+    if (map && std::holds_alternative<LayerMap>(map->value)) {
+      read_layer(source, *map, name.substr(layer + 1), value, value);
       return;
     }
     if (!section.empty() && !is_section(section))
@@ -226,31 +227,36 @@ class Reader {
   }
 
   void assign(const Source& source, const Key& key, const YAML::Node& at, const YAML::Node& node) {
-    if (std::holds_alternative<FoldingMap>(key.value) && (node.IsMap() || node.IsNull())) {
+    if (std::holds_alternative<LayerMap>(key.value) && (node.IsMap() || node.IsNull())) {
       std::set<std::string> seen;
       for (const auto& entry : node)
-        read_folding(source, key_text(source, entry.first, key.title(), seen), entry.first, entry.second);
+        read_layer(source, key, key_text(source, entry.first, key.title(), seen), entry.first, entry.second);
     } else if (!std::visit([&](const auto& value) { return store(value, recipe, node); }, key.value)) {
       throw InputError(source.at(at), key.title() + " is " + shown(node), "give " + describe(key.value));
     }
   }
 
-  void read_folding(const Source& source, const std::string& layer, const YAML::Node& at, const YAML::Node& node) {
-    const std::string title = fmt::format("'{}' in 'hardware.folding'", printable(layer));
+  void read_layer(const Source& source, const Key& key, const std::string& layer, const YAML::Node& at, const YAML::Node& node) {
+    const LayerMap& map = std::get<LayerMap>(key.value);
+    const std::string title = fmt::format("'{}' in '{}.{}'", printable(layer), key.section, key.name);
     const auto fail = [&](const YAML::Node& place, const std::string& what) {
-      throw InputError(source.at(place), title + " " + what, "write it as {pe: 4, simd: 3}");
+      throw InputError(source.at(place), title + " " + what, fmt::format("write it as {}", map.example));
     };
-    if (!node.IsMap()) fail(at, "is " + shown(node));
-    Recipe::Folding folding{.place = source.at(at) + ", " + title};
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      const std::string name = key_text(source, entry.first, title, seen);
-      if (name != "pe" && name != "simd") fail(entry.first, fmt::format("has an unknown key '{}'", printable(name)));
-      if (!store_in_range(name == "pe" ? folding.pe : folding.simd, entry.second, 1, 1 << 16))
-        fail(entry.first, fmt::format("has {} = {}, not an integer from 1 to 65536", name, shown(entry.second)));
+    LayerMap::Entry own{layer, 0, 0, source.at(at) + ", " + title};
+    if (map.in_float && node.IsScalar() && node.Scalar() == "float") {
+      own.first = own.second = map.in_float;
+    } else {
+      if (!node.IsMap()) fail(at, "is " + shown(node));
+      std::set<std::string> seen;
+      for (const auto& entry : node) {
+        const std::string name = key_text(source, entry.first, title, seen);
+        if (name != map.first && name != map.second) fail(entry.first, fmt::format("has an unknown key '{}'", printable(name)));
+        if (!store_in_range(name == map.first ? own.first : own.second, entry.second, map.low, map.high))
+          fail(entry.first, fmt::format("has {} = {}, not an integer from {} to {}", name, shown(entry.second), map.low, map.high));
+      }
+      if (own.first == 0 || own.second == 0) fail(at, fmt::format("needs both {} and {}", map.first, map.second));
     }
-    if (folding.pe == 0 || folding.simd == 0) fail(at, "needs both pe and simd");
-    recipe.hardware.folding[layer] = folding;
+    map.set(recipe, std::move(own));
   }
 };
 

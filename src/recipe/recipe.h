@@ -66,8 +66,13 @@ struct Recipe {
     std::string device = "cpu";        ///< cpu | cuda
   } train;
 
+  struct LayerBits {
+    int weights = 0, activations = 0;  ///< 32 for both: the layer stays in float
+    std::string place;                 ///< where it was set
+  };
   struct Quantize {
     int weight_bits = 8, activation_bits = 8;
+    std::map<std::string, LayerBits> layers;  ///< by name; the others have the bits above and below
     int first_last_bits = 0, sum_bits = 0;  ///< 0: as the others
     bool per_channel = true, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
     std::string rounding = "nearest";  ///< nearest | adaround

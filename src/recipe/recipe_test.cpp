@@ -211,7 +211,7 @@ TEST_F(RecipeFile, WrittenOutAndReadAgainIsTheSameRecipe) {
 TEST_F(RecipeFile, EveryDefaultLiesInItsOwnRange) {
   for (const recipe::Key& key : recipe::all_keys()) {
     const bool has_no_default = key.required || key.section == "network";  // one of whose keys must be there
-    if (has_no_default || std::holds_alternative<recipe::FoldingMap>(key.value)) continue;
+    if (has_no_default || std::holds_alternative<recipe::LayerMap>(key.value)) continue;
     const std::string path =
         key.section.empty() ? std::string(key.name) : std::string(key.section) + "." + std::string(key.name);
     const std::string quote = std::holds_alternative<recipe::Numbers>(key.value) ? "" : "'";
@@ -238,6 +238,21 @@ TEST_F(RecipeFile, ReadsTextAsItReadsAFile) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), StartsWith("runs/a/recipe.yaml:5: unknown key 'seeds'"));
   }
+}
+
+TEST_F(RecipeFile, GivesLayersBitsOfTheirOwnOrLeavesThemInFloat) {
+  const Recipe recipe = read(kMinimal + "quantize:\n  layers:\n    conv1: {weights: 4, activations: 6}\n    a.fc: float\n", {"quantize.layers.b.fc=float"});
+  const auto& layers = recipe.quantize.layers;
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(std::pair(layers.at("conv1").weights, layers.at("conv1").activations), std::pair(4, 6));
+  for (const char* layer : {"a.fc", "b.fc"}) EXPECT_EQ(std::pair(layers.at(layer).weights, layers.at(layer).activations), std::pair(32, 32));
+  const Recipe again = read(to_yaml(recipe));
+  EXPECT_EQ(recipe::value_text(recipe::find_key("quantize", "layers")->value, again),
+            "{a.fc: float, b.fc: float, conv1: {weights: 4, activations: 6}}");
+  EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc=9"}), HasSubstr("'fc' in 'quantize.layers' is '9'; write it as {weights: 4, activations: 8} or float"));
+  EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc={weights: 9, activations: 8}"}), HasSubstr("has weights = '9', not an integer from 2 to 8"));
+  EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc={weights: 4}"}), HasSubstr("needs both weights and activations"));
+  EXPECT_THAT(error_of(kMinimal, {"hardware.folding.fc=float"}), HasSubstr("is 'float'; write it as {pe: 4, simd: 3}"));
 }
 
 TEST(RecipeManual, TellsEveryKeyWithItsMeaning) {

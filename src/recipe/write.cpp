@@ -15,22 +15,27 @@ void emit_value(YAML::Emitter& out, const Key& key, const Recipe& recipe) {
     out << YAML::Flow << numbers->of(copy);
     return;
   }
-  if (!std::holds_alternative<FoldingMap>(key.value)) {
+  const auto* map = std::get_if<LayerMap>(&key.value);
+  if (!map) {
     out << scalar_text(key.value, recipe);
     return;
   }
-  if (recipe.hardware.folding.empty()) out << YAML::Flow;  // {} on the key's own line
+  const std::vector<LayerMap::Entry> entries = map->entries(recipe);
+  if (entries.empty()) out << YAML::Flow;  // {} on the key's own line
   out << YAML::BeginMap;
-  for (const auto& [layer, folding] : recipe.hardware.folding)
-    out << YAML::Key << layer << YAML::Value << YAML::Flow << YAML::BeginMap << YAML::Key << "pe" << YAML::Value
-        << folding.pe << YAML::Key << "simd" << YAML::Value << folding.simd << YAML::EndMap;
+  for (const LayerMap::Entry& e : entries) {
+    out << YAML::Key << e.layer << YAML::Value << YAML::Flow;
+    YAML::Node value = YAML::Load(entry_text(*map, e));
+    value.SetStyle(YAML::EmitterStyle::Flow);
+    out << value;
+  }
   out << YAML::EndMap;
 }
 
 /// "default 10; an integer from 1 to 100000"
 std::string value_line(const Key& key) {
   const std::string fallback =
-      std::holds_alternative<FoldingMap>(key.value) ? "none" : scalar_text(key.value, Recipe{});
+      std::holds_alternative<LayerMap>(key.value) ? "none" : scalar_text(key.value, Recipe{});
   return (key.required ? "required" : "default " + (fallback.empty() ? "empty" : fallback)) + "; " +
          describe(key.value);
 }
