@@ -1,0 +1,107 @@
+#include "search/ladder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "ir/ops/conv2d.h"
+#include "passes/quantize/placement.h"
+
+namespace bitloom::search {
+namespace {
+
+constexpr LayerBits kInFloat{LayerBits::kFloat, LayerBits::kFloat};
+constexpr const char *kAll = "everything quantized", *kPart = "part in float", *kTrained = "trained";
+
+class Climb {
+ public:
+  Climb(const Graph& graph, const LadderOptions& options, const LadderSteps& steps) : graph_(graph), options_(options), steps_(steps) {}
+
+  std::vector<Rung> run() {
+    if (!quantized({}) && !part_in_float()) trained();
+    return std::move(rungs_);
+  }
+
+ private:
+  bool take(Rung rung, const std::function<double()>& make) {
+    const auto start = std::chrono::steady_clock::now();
+    rung.top1 = make();
+    rung.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    rung.passed = options_.float_top1 - *rung.top1 <= options_.max_drop;
+    rungs_.push_back(std::move(rung));
+    return rungs_.back().passed;
+  }
+
+  void leave_out(const char* name, const std::string& why) { rungs_.push_back({.name = name, .why_not = why}); }
+
+  bool quantized(const std::map<std::string, LayerBits>& in_float) {
+    const std::string name = in_float.empty() ? kAll : fmt::format("{}: {} of {} layers", kPart, in_float.size(), layers().size());
+    return take({.name = name, .layers = in_float, .float_share = share_of(in_float)}, [&] { return steps_.quantize(in_float); });
+  }
+
+  bool part_in_float() {
+    if (!options_.why_no_float.empty()) {
+      leave_out(kPart, options_.why_no_float);
+      return false;
+    }
+    std::map<std::string, LayerBits> in_float;
+    if (options_.float_layers == FloatLayers::kConvolutions) {
+      for (const Node* layer : layers())
+        if (layer->is<Conv2d>()) in_float[layer->name()] = kInFloat;
+      if (!in_float.empty()) return quantized(in_float);
+      leave_out(kPart, "the network has no convolutions");
+      return false;
+    }
+    for (const std::string& layer : steps_.most_sensitive_first()) {
+      auto with_it = in_float;
+      with_it[layer] = kInFloat;
+      if (with_it.size() == layers().size() || share_of(with_it) > options_.float_share) continue;
+      in_float = std::move(with_it);
+      if (quantized(in_float)) return true;
+    }
+    if (in_float.empty()) leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
+    return false;
+  }
+
+  void trained() {
+    if (options_.why_no_training.empty())
+      take({.name = kTrained}, steps_.train);
+    else
+      leave_out(kTrained, options_.why_no_training);
+  }
+
+  std::vector<const Node*> layers() const {
+    std::vector<const Node*> found;
+    for (const Node* node : graph_.nodes())
+      if (has_weights(*node)) found.push_back(node);
+    return found;
+  }
+
+  double share_of(const std::map<std::string, LayerBits>& in_float) const {
+    double macs = 0, all = 0;
+    for (const Node* layer : layers()) {
+      all += static_cast<double>(layer->macs());
+      if (in_float.contains(layer->name())) macs += static_cast<double>(layer->macs());
+    }
+    return all > 0 ? macs / all : 0;
+  }
+
+  const Graph& graph_;
+  const LadderOptions& options_;
+  const LadderSteps& steps_;
+  std::vector<Rung> rungs_;
+};
+
+}  // namespace
+
+std::size_t kept_rung(const std::vector<Rung>& rungs) {
+  std::vector<Rung> taken = rungs;
+  std::erase_if(taken, [](const Rung& rung) { return !rung.top1; });
+  const auto best = std::ranges::max_element(taken, {}, [](const Rung& rung) { return std::pair(rung.passed, *rung.top1); });
+  return static_cast<std::size_t>(best - taken.begin());
+}
+
+std::vector<Rung> climb(const Graph& graph, const LadderOptions& options, const LadderSteps& steps) { return Climb(graph, options, steps).run(); }
+
+}  // namespace bitloom::search

@@ -1,0 +1,88 @@
+#include "search/mixed_precision.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+#include "base/error.h"
+
+namespace bitloom::search {
+namespace {
+
+const Node& layer_of(const Graph& graph, const std::string& name) {
+  for (const Node* node : graph.nodes())
+    if (node->name() == name) return *node;
+  throw InputError(graph.name(), "has no layer '" + name + "'", "measure the sensitivity of this network");
+}
+
+/// All pairs of widths of a layer.
+std::vector<LayerBits> widths_of(const LayerSensitivity& layer) {
+  std::vector<LayerBits> pairs;
+  for (const BitsEffect& weights : layer.of_weights)
+    for (const BitsEffect& activations : layer.of_activations) pairs.push_back({weights.bits, activations.bits});
+  return pairs;
+}
+
+double noise_of(const std::vector<BitsEffect>& effects, int bits) {
+  for (const BitsEffect& effect : effects)
+    if (effect.bits == bits) return effect.judgement.noise;
+  assert(!"a width that was not measured");
+  return 0;
+}
+
+class Problem {
+ public:
+  Problem(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost) {
+    for (const LayerSensitivity& layer : sensitivities) {
+      const Node& node = layer_of(graph, layer.layer);
+      widths.push_back(widths_of(layer));
+      std::vector<Choice> own;
+      for (const LayerBits& bits : widths.back())
+        own.push_back({cost(node, bits), noise_of(layer.of_weights, bits.weights) + noise_of(layer.of_activations, bits.activations)});
+      choices.push_back(std::move(own));
+      cost_of_8_bits += cost(node, {8, 8});
+    }
+  }
+
+  /// All layers at one width, where a layer's input can have it.
+  MixedPrecision::Point uniform(int bits) const {
+    MixedPrecision::Point point{0, 0, bits};
+    for (std::size_t layer = 0; layer < widths.size(); ++layer)
+      for (std::size_t c = 0; c < widths[layer].size(); ++c) {
+        const bool is_fixed = widths[layer].front().activations == widths[layer].back().activations;
+        if (widths[layer][c].weights != bits || (!is_fixed && widths[layer][c].activations != bits)) continue;
+        point.cost += choices[layer][c].cost;
+        point.noise += choices[layer][c].loss;
+        break;
+      }
+    return point;
+  }
+
+  std::vector<std::vector<LayerBits>> widths;
+  std::vector<std::vector<Choice>> choices;
+  double cost_of_8_bits = 0;
+};
+
+}  // namespace
+
+MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share) {
+  const Problem problem(graph, sensitivities, cost);
+  const std::vector<Assignment> front = pareto_front(problem.choices);
+  MixedPrecision result;
+  result.cost_of_8_bits = problem.cost_of_8_bits;
+  result.budget = share * problem.cost_of_8_bits;
+  const Assignment* best = best_within(front, result.budget);
+  if (!best)
+    throw InputError(graph.name(), fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}", front.front().cost / result.cost_of_8_bits, share),
+                     "allow fewer bits, or a larger budget");
+  result.cost = best->cost;
+  result.noise = best->loss;
+  for (std::size_t layer = 0; layer < sensitivities.size(); ++layer)
+    result.layers[sensitivities[layer].layer] = problem.widths[layer][best->choices[layer]];
+  for (const Assignment& assignment : front) result.front.push_back({assignment.cost, assignment.loss, 0});
+  if (!sensitivities.empty())
+    for (const BitsEffect& effect : sensitivities.front().of_weights) result.uniform.push_back(problem.uniform(effect.bits));
+  return result;
+}
+
+}  // namespace bitloom::search

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "search/bit_assignment.h"
+#include "search/layer_cost.h"
+#include "search/sensitivity.h"
+
+namespace bitloom::search {
+
+/// Widths for every layer under a budget.
+struct MixedPrecision {
+  std::map<std::string, LayerBits> layers;
+  double cost = 0, noise = 0;           ///< of them; noise as Judgement's, predicted
+  double budget = 0, cost_of_8_bits = 0;
+
+  struct Point {
+    double cost = 0, noise = 0;
+    int bits = 0;                       ///< of all layers, for a uniform one; 0
+  };
+  std::vector<Point> front, uniform;    ///< what other budgets would give; and all layers alike, at every width
+};
+
+/// The widths whose predicted noise, the sum of those measured of single layers, is least among those that keep to the budget.
+/// @param graph          float, as its sensitivity was measured
+/// @param sensitivities  of all its layers, at the same widths
+/// @param share          the budget, as a share of what 8 bits everywhere cost
+/// @throws InputError where the narrowest widths cost more
+MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share);
+
+}  // namespace bitloom::search

@@ -1,0 +1,92 @@
+#include "search/sensitivity.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "ir/ops/quantization.h"
+#include "passes/quantize/placement.h"
+#include "passes/quantize/quantize_weights.h"
+#include "passes/set_parameter.h"
+
+namespace bitloom::search {
+namespace {
+
+/// The layer of a clone that `layer` became.
+Node* counterpart(Graph& clone, const Node& layer) {
+  for (Node* node : clone.nodes())
+    if (node->name() == layer.name()) return node;
+  return nullptr;
+}
+
+QuantizeOptions uniform(QuantizeOptions options, int bits) {
+  options.weight_bits = options.activation_bits = bits;
+  options.first_last_bits = options.sum_bits = 0;
+  options.layers.clear();
+  return options;
+}
+
+Graph with_rounded_weights(const Graph& graph, const Node& layer, bool per_channel, const QuantizeOptions& options) {
+  QuantizedParameters parameters = quantize_parameters(layer.input(1)->constant(), nullptr, 1, std::nullopt, per_channel, options);
+  const Tensor* inputs[] = {&parameters.weights};
+  Tensor reals[] = {Tensor(layer.input(1)->type())};
+  Dequantize{}.evaluate(inputs, reals);
+  Graph changed = graph.clone();
+  set_parameter(changed, counterpart(changed, layer), 1, "", std::move(reals[0]));
+  return changed;
+}
+
+Graph with_rounded_input(const Graph& graph, const Node& layer, const ActivationFormat& format) {
+  Graph changed = graph.clone();
+  Node* node = counterpart(changed, layer);
+  Quantize quantize;
+  quantize.element = format.element;
+  quantize.quantization = format.quantization();
+  Node* integers = changed.insert_node(node, "", quantize.clone(), {node->input(0)});
+  changed.set_input(node, 0, changed.insert_node(node, "", Dequantize{}.clone(), {integers->output()})->output());
+  return changed;
+}
+
+}  // namespace
+
+double LayerSensitivity::noise(int bits) const {
+  double sum = 0;
+  for (const auto* effects : {&of_weights, &of_activations})
+    for (const BitsEffect& effect : *effects)
+      if (effect.bits == bits || effects->size() == 1) sum += effect.judgement.noise;
+  return sum;
+}
+
+std::vector<LayerSensitivity> measure_sensitivity(const Graph& graph, const CalibrationImages& images, std::span<const int> widths,
+                                                  const QuantizeOptions& options, const std::function<Judgement(const Graph&)>& judge,
+                                                  const RunGraph& run, const std::function<void()>& on_layer) {
+  std::vector<LayerSensitivity> result;
+  std::vector<Placement> placements;
+  for (const int bits : widths) placements.push_back(place_quantizers(graph, images, uniform(options, bits), nullptr, run));
+  for (const Node* layer : graph.nodes()) {
+    if (!has_weights(*layer)) continue;
+    LayerSensitivity own{layer->name(), layer->input(1)->shape().elements(), layer->macs(), {}, {}};
+    for (std::size_t w = 0; w < widths.size(); ++w) {
+      const QuantizeOptions at_width = uniform(options, widths[w]);
+      const bool per_channel = options.per_channel && layer != placements[w].classifier;
+      own.of_weights.push_back({widths[w], judge(with_rounded_weights(graph, *layer, per_channel, at_width))});
+      const ActivationFormat& format = placements[w].formats.at(&source_of_format(*layer->input(0)));
+      const bool is_fixed = placements[w].has_pixel_format && !source_of_format(*layer->input(0)).producer();
+      if (is_fixed && w > 0) continue;
+      own.of_activations.push_back({format.element.bits, judge(with_rounded_input(graph, *layer, format))});
+    }
+    result.push_back(std::move(own));
+    if (on_layer) on_layer();
+  }
+  return result;
+}
+
+std::vector<std::string> most_sensitive_first(std::span<const LayerSensitivity> layers, int bits) {
+  std::vector<const LayerSensitivity*> order;
+  for (const LayerSensitivity& layer : layers) order.push_back(&layer);
+  std::ranges::stable_sort(order, [&](const auto* a, const auto* b) { return a->noise(bits) > b->noise(bits); });
+  std::vector<std::string> names;
+  for (const LayerSensitivity* layer : order) names.push_back(layer->layer);
+  return names;
+}
+
+}  // namespace bitloom::search

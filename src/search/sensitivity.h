@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "passes/quantize/quantize_model.h"
+#include "search/judge.h"
+
+namespace bitloom::search {
+
+/// What one layer's quantization to so many bits does to the network, all else being float.
+struct BitsEffect {
+  int bits = 0;
+  Judgement judgement;
+};
+
+struct LayerSensitivity {
+  std::string layer;
+  std::int64_t weights = 0, macs = 0;
+  std::vector<BitsEffect> of_weights;      ///< for every width asked for, in order
+  std::vector<BitsEffect> of_activations;  ///< of what the layer reads; a single entry where raw pixels are their own quantized values
+
+  /// At one of the widths asked for, the sum of both noises: what both do together as far as they are independent.
+  double noise(int bits) const;
+};
+
+/// Quantizes the weights of one layer, or what one layer reads, at a time, as quantize_model would, and judges each network.
+/// Source: per-layer analysis as in Nagel et al. 2021, arXiv:2106.08295, section 3.7 (debugging workflow).
+/// @param graph     float, its BatchNorms folded
+/// @param widths    bits to be tried, each within what QuantizeOptions::weight_bits may be
+/// @param options   all but the widths and the repairs
+/// @param judge     e.g. a Judge; called (layers x widths x 2) times
+/// @param on_layer  called behind each layer, for progress; may be empty
+/// @throws InputError as quantize_model does
+std::vector<LayerSensitivity> measure_sensitivity(const Graph& graph, const CalibrationImages& images, std::span<const int> widths,
+                                                  const QuantizeOptions& options, const std::function<Judgement(const Graph&)>& judge,
+                                                  const RunGraph& run, const std::function<void()>& on_layer = {});
+
+/// Names of layers, the most sensitive at this width first.
+std::vector<std::string> most_sensitive_first(std::span<const LayerSensitivity> layers, int bits);
+
+}  // namespace bitloom::search
