@@ -27,6 +27,7 @@ void register_all(CLI::App& app) {
   register_run(app);
   register_train(app);
   register_quantize(app);
+  register_sensitivity(app);
   register_eval(app);
   register_inspect(app);
   register_compile(app);

@@ -11,6 +11,7 @@ namespace bitloom::cli {
 void register_run(CLI::App& app);
 void register_train(CLI::App& app);
 void register_quantize(CLI::App& app);
+void register_sensitivity(CLI::App& app);
 void register_eval(CLI::App& app);
 void register_inspect(CLI::App& app);
 void register_compile(CLI::App& app);

@@ -12,14 +12,12 @@
 
 namespace bitloom::cli {
 
-namespace {
-
-/// Feeds every image, read some at a time on all processors; shows how far it is only while ranges are found, the first time.
-CalibrationImages images_of(const Graph& graph, const data::Dataset& set) {
-  return [&graph, &set, is_first = true](const std::function<void(const Tensor&)>& use) mutable {
+/// Read some at a time on all processors.
+CalibrationImages images_of(const Graph& graph, const data::Dataset& set, const std::string& what) {
+  return [&graph, &set, what, is_first = !what.empty()](const std::function<void(const Tensor&)>& use) mutable {
     constexpr std::int64_t kAhead = 32;
     std::optional<Progress> progress;
-    if (std::exchange(is_first, false)) progress.emplace("calibrate", set.size());
+    if (std::exchange(is_first, false)) progress.emplace(what, set.size());
     std::vector<Tensor> read(static_cast<std::size_t>(std::min(kAhead, set.size())));
     for (std::int64_t begin = 0; begin < set.size(); begin += kAhead) {
       const std::int64_t count = std::min(kAhead, set.size() - begin);
@@ -34,12 +32,10 @@ CalibrationImages images_of(const Graph& graph, const data::Dataset& set) {
   };
 }
 
-}  // namespace
-
 Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration, const QuantizeOptions& options) {
   check_data_fits(float_graph, calibration, "calibration");
   Quantized result;
-  result.qdq = run_pipeline(float_graph, post_training_quantization(images_of(float_graph, calibration), options, run_on_engine), result.notes);
+  result.qdq = run_pipeline(float_graph, post_training_quantization(images_of(float_graph, calibration, "calibrate"), options, run_on_engine), result.notes);
   result.integer = run_pipeline(result.qdq, integer_lowering(), result.notes);
   return result;
 }

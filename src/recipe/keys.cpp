@@ -24,15 +24,19 @@ using Network = Recipe::Network;
 using Augment = Recipe::Augment;
 using Train = Recipe::Train;
 using Quantize = Recipe::Quantize;
+using MixedPrecision = Recipe::MixedPrecision;
+using Ladder = Recipe::Ladder;
 using QuantizedTraining = Recipe::QuantizedTraining;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
-constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100;
+constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100, kMostWidths = 8;
 constexpr auto kData = &Recipe::data;
 constexpr auto kNetwork = &Recipe::network;
 constexpr auto kAugment = &Recipe::augment;
 constexpr auto kTrain = &Recipe::train;
 constexpr auto kQuantize = &Recipe::quantize;
+constexpr auto kMixedPrecision = &Recipe::mixed_precision;
+constexpr auto kLadder = &Recipe::ladder;
 constexpr auto kQuantizedTraining = &Recipe::quantized_training;
 constexpr auto kHardware = &Recipe::hardware;
 constexpr auto kVerify = &Recipe::verify;
@@ -185,6 +189,24 @@ const Key kKeys[] = {
      "Calibration images, taken from the training part."},
     {"quantize", "max_drop", Real{at<kQuantize, &Quantize::max_drop>, 0, 100},
      "Points of top-1 accuracy that the integer network may lose against float before the run counts as failed."},
+
+    {"mixed_precision", "bits", Numbers{at<kMixedPrecision, &MixedPrecision::bits>, kMostWidths},
+     "Widths that a layer's weights and what it reads may have, as [2, 4, 8]: each layer gets those of the least predicted noise within the "
+     "budget, those named in quantize.layers excepted. Empty: all have the same."},
+    {"mixed_precision", "cost", Text{at<kMixedPrecision, &MixedPrecision::cost>, {"size", "mac-bits"}},
+     "What the budget counts: bytes of weights, or MACs times the bits of both operands."},
+    {"mixed_precision", "budget", Real{at<kMixedPrecision, &MixedPrecision::budget>, 0.001, 100}, "As a share of what 8 bits everywhere cost."},
+    {"mixed_precision", "images", Integer{at<kMixedPrecision, &MixedPrecision::images>, 1, 1'000'000},
+     "Validation images that the sensitivity of layers is judged by."},
+
+    {"ladder", "climb", Flag{at<kLadder, &Ladder::climb>},
+     "Go only as far as accuracy asks (Algorithm 1): quantize everything; where that loses more than quantize.max_drop, leave some layers in "
+     "float; where that does, too, train. false: train whenever quantized_training has epochs, and leave no layer in float."},
+    {"ladder", "float_layers", Text{at<kLadder, &Ladder::float_layers>, {"none", "convolutions", "sensitive"}},
+     "What the second rung leaves in float: the convolutions, or the most sensitive layers, one more at a time. No hardware is made of such a "
+     "network, so a recipe with a target passes over this rung."},
+    {"ladder", "float_share", Real{at<kLadder, &Ladder::float_share>, 0, 1}, "Share of the MACs that sensitive layers in float may take."},
+    {"ladder", "images", Integer{at<kLadder, &Ladder::images>, 0, 1'000'000}, "Validation images that rungs are judged by; 0: all."},
 
     {"quantized_training", "epochs", Integer{at<kQuantizedTraining, &QuantizedTraining::epochs>, 0, 100'000},
      "Epochs of training through simulated quantization, from the float network and calibrated scales; 0: none."},

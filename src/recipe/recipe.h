@@ -83,6 +83,22 @@ struct Recipe {
     double max_drop = 1.0;             ///< points of top-1 that the integer network may lose against float
   } quantize;
 
+  /// Widths of layers by measured sensitivity (search/mixed_precision.h); off without `bits`.
+  struct MixedPrecision {
+    std::vector<double> bits;          ///< whole numbers; empty: all layers have the same
+    std::string cost = "size";         ///< size | mac-bits
+    double budget = 0.5;               ///< share of what 8 bits everywhere cost
+    int images = 256;                  ///< validation images that sensitivity is judged by
+  } mixed_precision;
+
+  /// How far quantization goes for its accuracy (search/ladder.h).
+  struct Ladder {
+    bool climb = false;                ///< false: as the recipe says, whether needed or not
+    std::string float_layers = "convolutions";  ///< none | convolutions | sensitive
+    double float_share = 0.5;          ///< of the MACs, for sensitive
+    int images = 0;                    ///< validation images that rungs are judged by; 0: all
+  } ladder;
+
   /// Training through simulated quantization, after the float training (train/quantized_stage.h).
   struct QuantizedTraining {
     int epochs = 0;                    ///< 0: none

@@ -14,12 +14,23 @@ Markup head(const RunReport& report) {
   return element("head", content + element("style", Markup::own_source(style_sheet())));
 }
 
-Markup contents() {
-  constexpr std::pair<std::string_view, std::string_view> kSections[] = {
-      {"#pipeline", "Pipeline"}, {"#layers", "Layers"}, {"#resources", "Resources"}, {"#accuracy", "Accuracy"},
-      {"#mistakes", "Mistakes"}, {"#size", "Size"},     {"#reproduce", "Reproduce"}};
+Markup contents(const RunReport& report) {
+  struct Part {
+    std::string_view address, title;
+    bool is_there = true;
+  };
+  const Part parts[] = {{"#pipeline", "Pipeline"},
+                        {"#ladder", "Ladder", report.ladder.has_value()},
+                        {"#bits", "Bits", report.mixed_precision.has_value()},
+                        {"#layers", "Layers"},
+                        {"#resources", "Resources"},
+                        {"#accuracy", "Accuracy"},
+                        {"#mistakes", "Mistakes"},
+                        {"#size", "Size"},
+                        {"#reproduce", "Reproduce"}};
   Markup links;
-  for (const auto& [address, title] : kSections) links += element("a", {{"href", address}}, text(title));
+  for (const Part& part : parts)
+    if (part.is_there) links += element("a", {{"href", part.address}}, text(part.title));
   return element("nav", {{"aria-label", "Contents"}}, links);
 }
 
@@ -32,8 +43,8 @@ Markup explanation() {
 }  // namespace
 
 std::string render_html(const RunReport& report) {
-  Markup content = headline(report) + contents();
-  for (const auto& part : {pipeline_section, layers_section, resources_section, accuracy_section, mistakes_section, size_section,
+  Markup content = headline(report) + contents(report);
+  for (const auto& part : {pipeline_section, ladder_section, bits_section, layers_section, resources_section, accuracy_section, mistakes_section, size_section,
                            provenance_section})
     content += part(report);
   const Markup body = element("body", element("main", content + explanation()) + element("script", Markup::own_source(hover_script())));

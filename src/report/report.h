@@ -144,6 +144,45 @@ struct Provenance {
   std::vector<OutputFile> files;
 };
 
+/// A try of the ladder: quantized so far, and what came of it.
+struct Rung {
+  std::string name;                                                  ///< "everything quantized"
+  std::optional<double> top1;                                        ///< per cent, on validation images; none where it was left out
+  std::string why_not;                                               ///< then, the reason
+  int float_layers = 0;
+  double float_share = 0;                                            ///< of the MACs
+  std::int64_t bytes = 0;                                            ///< of the parameters
+  double seconds = 0;
+  bool passed = false, kept = false;
+};
+
+struct Ladder {
+  double float_top1 = 0;                                             ///< per cent, on the same validation images
+  std::int64_t images = 0;
+  std::vector<Rung> rungs;
+};
+
+/// What layers may have and were given.
+struct LayerWidths {
+  std::string layer;
+  std::int64_t weights = 0, macs = 0;
+  std::vector<double> weight_decibels, activation_decibels;          ///< signal to noise of the output, this alone being quantized; for each width
+  int weight_bits = 0, activation_bits = 0;                          ///< chosen
+};
+
+struct MixedPrecision {
+  struct Point {
+    double cost = 0, decibels = 0;                                   ///< cost as a share of 8 bits everywhere
+    std::string name;                                                ///< "4 bits"; may be empty
+  };
+  std::vector<int> widths;
+  std::vector<LayerWidths> layers;
+  std::string unit;                                                  ///< of the cost: "bytes of weights"
+  double cost_of_8_bits = 0, budget = 0;                             ///< budget as a share
+  Point chosen;
+  std::vector<Point> front, uniform;                                 ///< predicted
+};
+
 /// Everything that a report shows. Left as it is constructed, it is the report of a run of which nothing has happened yet.
 struct RunReport {
   Request request;
@@ -154,6 +193,8 @@ struct RunReport {
   Sourced<Training> training;
   Sourced<Accuracy> float_accuracy, int_accuracy;                    ///< on the same test images
   std::optional<double> post_training_top1;                          ///< per cent, before the quantized network was trained; none: it was not
+  std::optional<Sourced<Ladder>> ladder;                             ///< none: the recipe does not climb
+  std::optional<Sourced<MixedPrecision>> mixed_precision;            ///< none: all layers have the same widths
   std::optional<std::int64_t> changed_answers;                       ///< images on which the two networks predict different classes
   std::vector<Mistake> mistakes;
   Sourced<Size> size;

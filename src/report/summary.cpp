@@ -31,6 +31,33 @@ json check_list(const RunReport& report) {
   return list;
 }
 
+json ladder_of(const RunReport& report) {
+  if (!report.ladder || !*report.ladder) return nullptr;
+  json rungs = json::array();
+  for (const Rung& rung : (*report.ladder)->rungs)
+    rungs.push_back({{"name", valid_utf8(rung.name)},
+                     {"top1", rung.top1 ? json(*rung.top1) : json()},
+                     {"why_not", valid_utf8(rung.why_not)},
+                     {"float_layers", rung.float_layers},
+                     {"float_share", rung.float_share},
+                     {"bytes", rung.bytes},
+                     {"seconds", rung.seconds},
+                     {"passed", rung.passed},
+                     {"kept", rung.kept}});
+  return {{"float_top1", (*report.ladder)->float_top1}, {"images", (*report.ladder)->images}, {"rungs", rungs}};
+}
+
+json mixed_precision_of(const RunReport& report) {
+  if (!report.mixed_precision || !*report.mixed_precision) return nullptr;
+  const MixedPrecision& mixed = **report.mixed_precision;
+  const auto point = [](const MixedPrecision::Point& p) { return json{{"cost", p.cost}, {"decibels", p.decibels}}; };
+  json layers = json::array(), front = json::array();
+  for (const LayerWidths& layer : mixed.layers)
+    layers.push_back({{"name", valid_utf8(layer.layer)}, {"weight_bits", layer.weight_bits}, {"activation_bits", layer.activation_bits}});
+  for (const MixedPrecision::Point& p : mixed.front) front.push_back(point(p));
+  return {{"unit", mixed.unit}, {"cost_of_8_bits", mixed.cost_of_8_bits}, {"budget", mixed.budget}, {"chosen", point(mixed.chosen)}, {"layers", layers}, {"front", front}};
+}
+
 json origins(const RunReport& report) {
   const auto line = [](const Origin& origin) { return valid_utf8(to_string(origin)); };
   return {
@@ -56,6 +83,8 @@ json summary_json(const RunReport& report) {
       {"int_top1", top1(report.int_accuracy)},
       {"post_training_top1", report.post_training_top1 ? json(*report.post_training_top1) : json()},
       {"max_drop", report.request.max_drop},
+      {"ladder", ladder_of(report)},
+      {"mixed_precision", mixed_precision_of(report)},
       {"images", nullptr},
       {"parameters", nullptr},
       {"float_bytes", nullptr},

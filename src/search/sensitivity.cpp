@@ -48,14 +48,6 @@ Graph with_rounded_input(const Graph& graph, const Node& layer, const Activation
 
 }  // namespace
 
-double LayerSensitivity::noise(int bits) const {
-  double sum = 0;
-  for (const auto* effects : {&of_weights, &of_activations})
-    for (const BitsEffect& effect : *effects)
-      if (effect.bits == bits || effects->size() == 1) sum += effect.judgement.noise;
-  return sum;
-}
-
 std::vector<LayerSensitivity> measure_sensitivity(const Graph& graph, const CalibrationImages& images, std::span<const int> widths,
                                                   const QuantizeOptions& options, const std::function<Judgement(const Graph&)>& judge,
                                                   const RunGraph& run, const std::function<void()>& on_layer) {
@@ -80,12 +72,23 @@ std::vector<LayerSensitivity> measure_sensitivity(const Graph& graph, const Cali
   return result;
 }
 
-std::vector<std::string> most_sensitive_first(std::span<const LayerSensitivity> layers, int bits) {
-  std::vector<const LayerSensitivity*> order;
-  for (const LayerSensitivity& layer : layers) order.push_back(&layer);
-  std::ranges::stable_sort(order, [&](const auto* a, const auto* b) { return a->noise(bits) > b->noise(bits); });
+std::vector<std::string> most_sensitive_first(const Graph& graph, const CalibrationImages& images, const QuantizeOptions& options,
+                                              const std::function<Judgement(const Graph&)>& judge, const RunGraph& run,
+                                              const std::function<void()>& on_layer) {
+  QuantizeOptions without_repairs = options;
+  without_repairs.correct_bias = false;
+  without_repairs.rounding = WeightRounding::kNearest;
+  std::vector<std::pair<double, std::string>> left;
+  for (const Node* layer : graph.nodes()) {
+    if (!has_weights(*layer)) continue;
+    QuantizeOptions one_in_float = without_repairs;
+    one_in_float.layers[layer->name()] = {LayerBits::kFloat, LayerBits::kFloat};
+    left.emplace_back(judge(quantize_model(graph, images, one_in_float, nullptr, run)).noise, layer->name());
+    if (on_layer) on_layer();
+  }
+  std::ranges::stable_sort(left, {}, &std::pair<double, std::string>::first);
   std::vector<std::string> names;
-  for (const LayerSensitivity* layer : order) names.push_back(layer->layer);
+  for (const auto& [noise, name] : left) names.push_back(name);
   return names;
 }
 

@@ -21,9 +21,6 @@ struct LayerSensitivity {
   std::int64_t weights = 0, macs = 0;
   std::vector<BitsEffect> of_weights;      ///< for every width asked for, in order
   std::vector<BitsEffect> of_activations;  ///< of what the layer reads; a single entry where raw pixels are their own quantized values
-
-  /// At one of the widths asked for, the sum of both noises: what both do together as far as they are independent.
-  double noise(int bits) const;
 };
 
 /// Quantizes the weights of one layer, or what one layer reads, at a time, as quantize_model would, and judges each network.
@@ -38,7 +35,10 @@ std::vector<LayerSensitivity> measure_sensitivity(const Graph& graph, const Cali
                                                   const QuantizeOptions& options, const std::function<Judgement(const Graph&)>& judge,
                                                   const RunGraph& run, const std::function<void()>& on_layer = {});
 
-/// Names of layers, the most sensitive at this width first.
-std::vector<std::string> most_sensitive_first(std::span<const LayerSensitivity> layers, int bits);
+/// Names of layers, first the one that left in float takes most noise off the network whose other layers are all quantized: with it go the quantizers
+/// around it, those of functions and pools included. `options` as they are, but for the repairs.
+std::vector<std::string> most_sensitive_first(const Graph& graph, const CalibrationImages& images, const QuantizeOptions& options,
+                                              const std::function<Judgement(const Graph&)>& judge, const RunGraph& run,
+                                              const std::function<void()>& on_layer = {});
 
 }  // namespace bitloom::search

@@ -66,7 +66,7 @@ std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const
 /// Every key of a recipe's section that decides what is learnt.
 void add_section(Fingerprint& fingerprint, std::string_view section, const Recipe& recipe) {
   for (const std::string& name : recipe::key_names(section))
-    if (name != "threads" && name != "max_drop") fingerprint[fmt::format("{}.{}", section, name)] = recipe::scalar_text(recipe::find_key(section, name)->value, recipe);
+    if (name != "threads" && name != "max_drop") fingerprint[fmt::format("{}.{}", section, name)] = recipe::value_text(recipe::find_key(section, name)->value, recipe);
 }
 
 std::vector<double> each(const std::vector<EpochMetrics>& metrics, double EpochMetrics::*member) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cli/run/run.h"
+#include "cli/sensitivity.h"
+#include "search/ladder.h"
 
 namespace bitloom::cli {
 
@@ -10,6 +12,11 @@ report::Request describe_request(const Recipe& recipe);
 report::Sourced<report::Training> describe_training(const std::filesystem::path& metrics, const Recipe::Train& options);
 report::Sourced<report::Accuracy> describe_accuracy(const Evaluation& evaluation);
 report::Sourced<report::Size> describe_size(const Graph& float_graph, const Graph& integer);
+report::Sourced<report::MixedPrecision> describe_mixed_precision(const Sensitivity& sensitivity, const search::MixedPrecision& mixed,
+                                                                 const Recipe::MixedPrecision& section);
+/// @param tries  the networks of the rungs that were taken, in order; `kept` is one of them
+report::Sourced<report::Ladder> describe_ladder(const std::vector<search::Rung>& rungs, const std::vector<Quantized>& tries, std::size_t kept,
+                                                double float_top1, std::int64_t images);
 /// @param design  null without hardware
 std::vector<report::Layer> describe_layers(const Graph& integer, const fpga::StreamDesign* design);
 /// Changed answers, and the images that either network gets wrong, those on which they differ first.

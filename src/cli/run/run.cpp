@@ -44,9 +44,14 @@ void Run::execute() {
   try {
     train();
     evaluate_float();
-    quantize();
-    evaluate_integer();
-    if (recipe_.quantized_training.epochs > 0) train_quantized();
+    if (!recipe_.mixed_precision.bits.empty()) choose_bits();
+    if (recipe_.ladder.climb) {
+      climb_ladder();
+    } else {
+      quantize();
+      evaluate_integer();
+      if (recipe_.quantized_training.epochs > 0) train_quantized();
+    }
     require_accuracy();
     if (has_hardware()) {
       compile();
@@ -106,7 +111,9 @@ void Run::check_fits() {
   const Graph graph = initial_graph(recipe_, *data_.train);
   const bool was_quiet = is_quiet();
   set_quiet(true);
-  const Quantized quantized = quantize_graph(graph, kFitCheckImages, WeightRounding::kNearest);
+  QuantizeOptions options = options_of_recipe();
+  options.rounding = WeightRounding::kNearest;
+  const Quantized quantized = quantize_graph(graph, kFitCheckImages, options);
   set_quiet(was_quiet);
   fpga::plan_stream(quantized.integer, fpga::parse_stream_target(recipe_.hardware.target), plan_options());
 }
@@ -132,13 +139,13 @@ void Run::evaluate_float() {
 }
 
 void Run::quantize() {
-  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, quantize_options(recipe_.quantize, recipe_.seed).rounding);
-  for (const std::string& note : quantized_->notes) say("note: " + note);
-  report_.quantization_notes = quantized_->notes;
+  quantized_ = quantize_graph(*float_graph_, recipe_.quantize.images, options_of_recipe());
   describe_quantized();
 }
 
 void Run::describe_quantized() {
+  for (const std::string& note : quantized_->notes) say("note: " + note);
+  report_.quantization_notes = quantized_->notes;
   write_onnx(quantized_->qdq, out_ / "models/int8.onnx");
   report_.size = describe_size(*float_graph_, quantized_->integer);
   report_.layers = describe_layers(quantized_->integer, nullptr);
@@ -147,11 +154,16 @@ void Run::describe_quantized() {
 /// Goes on from the float network; its result takes the place of what calibration alone gave.
 void Run::train_quantized() {
   report_.post_training_top1 = integer_result_->top1;
-  run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, /*fresh=*/false));
-  quantized_->qdq = read_onnx(out_ / "quantized/models/quantized.onnx");
-  quantized_->integer = run_pipeline(quantized_->qdq, integer_lowering(), quantized_->notes);
+  run_quantized_training();
   describe_quantized();
   evaluate_integer();
+}
+
+void Run::run_quantized_training() {
+  run_trainer(train_arguments(options_.recipe, options_.overrides, out_, options_.data_dir, /*fresh=*/false));
+  quantized_.emplace();
+  quantized_->qdq = read_onnx(out_ / "quantized/models/quantized.onnx");
+  quantized_->integer = run_pipeline(quantized_->qdq, integer_lowering(), quantized_->notes);
 }
 
 void Run::evaluate_integer() {
@@ -210,11 +222,11 @@ void Run::write_report() {
 
 // Shared by stages --------------------------------------------------------------------------------------------------------------------
 
-Quantized Run::quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const {
-  QuantizeOptions options = quantize_options(recipe_.quantize, recipe_.seed);
-  options.rounding = rounding;
+Quantized Run::quantize_graph(const Graph& float_graph, int images, const QuantizeOptions& options) const {
   return quantize_on(float_graph, *calibration_subset(data_.train, images, recipe_.seed), options);
 }
+
+QuantizeOptions Run::options_of_recipe() const { return quantize_options(recipe_.quantize, recipe_.seed); }
 
 fpga::PlanOptions Run::plan_options() const {
   fpga::PlanOptions options;

@@ -43,6 +43,8 @@ class Run {
 
   void train();
   void evaluate_float();
+  void choose_bits();
+  void climb_ladder();
   void quantize();
   void evaluate_integer();
   void train_quantized();
@@ -53,7 +55,9 @@ class Run {
   void synthesize();
   void write_report();
 
-  Quantized quantize_graph(const Graph& float_graph, int images, WeightRounding rounding) const;
+  Quantized quantize_graph(const Graph& float_graph, int images, const QuantizeOptions& options) const;
+  QuantizeOptions options_of_recipe() const;
+  void run_quantized_training();
   fpga::PlanOptions plan_options() const;
   std::filesystem::path hardware() const { return out_ / "hardware"; }
   bool has_hardware() const { return !recipe_.hardware.target.empty(); }

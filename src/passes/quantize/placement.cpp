@@ -150,6 +150,12 @@ class Bits {
 
   /// The most that any reader wants which is not in float; LayerBits::kFloat where all are.
   int of(const Value& value) const {
+    const auto [known, is_new] = known_.try_emplace(&value);
+    return is_new ? known_[&value] = most_of_readers(value) : known->second;
+  }
+
+ private:
+  int most_of_readers(const Value& value) const {
     int most = 0;
     bool is_read_in_float = false;
     for (const Node* reader : value.consumers()) {
@@ -161,10 +167,10 @@ class Bits {
     return is_read_in_float ? LayerBits::kFloat : options_.activation_bits;
   }
 
- private:
   int of_reader(const Node& reader) const {
     if (has_weights(reader)) return of_layer_input(reader);
-    if (keeps_format(reader)) return of(*reader.output());
+    const int behind = of(*reader.output());
+    if (keeps_format(reader) || behind == LayerBits::kFloat) return behind;  // what leads to nothing but float layers is float itself
     const IntegerForm form = integer_form(reader);
     const bool adds = form == IntegerForm::kPair || form == IntegerForm::kJoin || form == IntegerForm::kSum;
     return adds && options_.sum_bits > 0 ? options_.sum_bits : options_.activation_bits;
@@ -173,6 +179,7 @@ class Bits {
   const Graph& graph_;
   const Node* classifier_;
   const QuantizeOptions& options_;
+  mutable std::map<const Value*, int> known_;
 };
 
 }  // namespace

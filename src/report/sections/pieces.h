@@ -11,6 +11,8 @@ namespace bitloom::report {
 // The parts of the page, in files of the same names.
 Markup headline(const RunReport& report);
 Markup pipeline_section(const RunReport& report);
+Markup ladder_section(const RunReport& report);  ///< empty where the run does not climb one
+Markup bits_section(const RunReport& report);    ///< empty where all layers have the same
 Markup layers_section(const RunReport& report);
 Markup resources_section(const RunReport& report);
 Markup accuracy_section(const RunReport& report);

@@ -1,0 +1,65 @@
+#include "cli/sensitivity.h"
+
+#include <fmt/format.h>
+
+#include "base/progress.h"
+#include "cli/text_table.h"
+#include "eval/evaluate.h"
+#include "eval/run_on_engine.h"
+#include "passes/fold/fold_batch_norm.h"
+#include "passes/quantize/placement.h"
+
+namespace bitloom::cli {
+namespace {
+
+std::string cell(const std::vector<search::BitsEffect>& effects, double (*of)(const search::Judgement&)) {
+  std::vector<std::string> cells;
+  for (const search::BitsEffect& effect : effects) cells.push_back(fmt::format("{:.1f}", of(effect.judgement)));
+  return fmt::format("{}", fmt::join(cells, " "));
+}
+
+std::int64_t layers_of(const Graph& graph) {
+  const std::vector<Node*> nodes = graph.nodes();
+  return std::max<std::int64_t>(1, std::ranges::count_if(nodes, [](const Node* node) { return has_weights(*node); }));
+}
+
+double decibels_of(const search::Judgement& judgement) { return search::decibels(judgement.noise); }
+double top1_of(const search::Judgement& judgement) { return judgement.top1; }
+
+}  // namespace
+
+Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
+                                   const std::vector<int>& widths, const QuantizeOptions& options) {
+  check_data_fits(float_graph, calibration, "calibration");
+  Sensitivity result;
+  result.folded = float_graph.clone();
+  result.widths = widths;
+  fold_batch_norm(result.folded);
+  const search::Judge judge(result.folded, judged_by);
+  Progress progress("sensitivity", layers_of(result.folded));
+  result.layers = search::measure_sensitivity(result.folded, images_of(result.folded, calibration, ""), widths, options, judge, run_on_engine,
+                                              [&] { progress.advance(); });
+  result.of_float = judge.of_float();
+  result.images = judge.images();
+  return result;
+}
+
+std::vector<std::string> most_sensitive_first_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
+                                                 const QuantizeOptions& options) {
+  Graph folded = float_graph.clone();
+  fold_batch_norm(folded);
+  const search::Judge judge(folded, judged_by);
+  Progress progress("sensitivity", layers_of(folded));
+  return search::most_sensitive_first(folded, images_of(folded, calibration, ""), options, judge, run_on_engine, [&] { progress.advance(); });
+}
+
+std::vector<std::string> sensitivity_table(const Sensitivity& sensitivity) {
+  const std::string widths = fmt::format(" at {} bits", fmt::join(sensitivity.widths, ", "));
+  TextTable table({{"layer", TextTable::Align::kLeft}, {"weights"}, {"MACs"}, {"weights, dB" + widths}, {"input, dB"}, {"weights, top-1"}, {"input, top-1"}});
+  for (const search::LayerSensitivity& layer : sensitivity.layers)
+    table.add_row({layer.layer, count_cell(layer.weights), count_cell(layer.macs), cell(layer.of_weights, decibels_of),
+                   cell(layer.of_activations, decibels_of), cell(layer.of_weights, top1_of), cell(layer.of_activations, top1_of)});
+  return table.lines();
+}
+
+}  // namespace bitloom::cli

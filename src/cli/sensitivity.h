@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cli/quantization.h"
+#include "search/mixed_precision.h"
+
+namespace bitloom::cli {
+
+/// The float network with its BatchNorms folded, and how sensitive its layers are.
+struct Sensitivity {
+  Graph folded;
+  std::vector<int> widths;
+  std::vector<search::LayerSensitivity> layers;
+  search::Judgement of_float;
+  std::int64_t images = 0;  ///< that judged
+};
+
+/// @param judged_by  labelled images
+Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
+                                   const std::vector<int>& widths, const QuantizeOptions& options);
+
+/// search::most_sensitive_first.
+std::vector<std::string> most_sensitive_first_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
+                                                 const QuantizeOptions& options);
+
+/// A line a layer.
+std::vector<std::string> sensitivity_table(const Sensitivity& sensitivity);
+
+}  // namespace bitloom::cli
