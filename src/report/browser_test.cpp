@@ -92,9 +92,9 @@ TEST_F(Browser, ShowsAReportWithoutErrorsOverflowOrFaintTextOnEveryScreen) {
       SCOPED_TRACE(fmt::format("{} pixels, {}", width, scheme == Scheme::kDark ? "dark" : "light"));
       const json found = probe(page, width, scheme);
       expect_readable(found, width, scheme);
-      EXPECT_EQ(found["charts"], 6);  // pipeline, two curves, three confusion matrices
+      EXPECT_EQ(found["charts"], 7);  // pipeline, bits, two curves, three confusion matrices
       EXPECT_EQ(found["pictures"], 12);
-      EXPECT_EQ(found["tip"], "epoch 1, train: 1.0502 nats");
+      EXPECT_EQ(found["tip"], "25.0 % of 8 bits, 8.0 dB");
     }
 }
 

@@ -58,6 +58,7 @@ std::string to_string(const Origin& origin) {
 }
 
 std::string integer_name(const Request& request) {
+  if (request.weight_bits == 0) return "mixed INT";
   if (request.weight_bits == request.activation_bits) return fmt::format("INT{}", request.weight_bits);
   return fmt::format("W{}A{}", request.weight_bits, request.activation_bits);
 }

@@ -133,6 +133,7 @@ tr.slowest th, tr.chosen th { color: var(--accent); }
 .chart { display: block; width: 100%; height: auto; overflow: visible; font-size: 12px; }
 .chart.matrix { max-width: 420px; }
 .chart.wide { min-width: 860px; }
+.chart.single { max-width: 640px; }
 .chart text { fill: var(--ink); }
 .chart text.tick { fill: var(--muted); font-size: 11.5px; }
 .chart text.strong { font-weight: 600; font-size: 13px; }

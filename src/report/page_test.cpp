@@ -143,6 +143,25 @@ TEST(Page, ListsWhatQuantizationChangedBelowTheLayers) {
   EXPECT_THAT(section_of(render_html(report), "layers"), HasSubstr("12 of 300 weights not rounded to the nearest</li>"));
 }
 
+TEST(Page, ShowsTheRungsOfALadderAndWhyOneWasNotTaken) {
+  const std::string page = render_html(sample_report());
+  for (const char* words : {"href=\"#ladder\"", "3.15 points below float", "not taken: hardware is made of integers alone", "0.30 points below float, good enough"})
+    EXPECT_THAT(page, HasSubstr(words));
+}
+
+TEST(Page, ShowsTheBitsOfLayersAndWhatOtherBudgetsWouldGive) {
+  const std::string page = render_html(sample_report());
+  for (const char* words : {"href=\"#bits\"", "11.2 \u00b7 27.4 \u00b7 52.3", "4 / 8", "4 bits: 50.0 % of 8 bits, 20.4 dB"}) EXPECT_THAT(page, HasSubstr(words));
+}
+
+TEST(Page, SaysNothingOfALadderOrBitsWhereTheRecipeAsksForNone) {
+  RunReport report = sample_report();
+  report.ladder.reset();
+  report.mixed_precision.reset();
+  const std::string page = render_html(report);
+  for (const char* words : {"#ladder", "id=\"ladder\"", "#bits", "id=\"bits\""}) EXPECT_THAT(page, testing::Not(HasSubstr(words)));
+}
+
 TEST(Page, TellsHowToDoItAgain) {
   const std::string reproduce = section_of(render_html(sample_report()), "reproduce");
   for (const char* fact : {"./bitloom run recipes/digits.yaml", "name: digits-ice40", "0.1.0 (commit fbc20a5)", "AMD EPYC 9B14",

@@ -46,7 +46,7 @@ struct Request {
   std::string target;                ///< "stream:ice40up5k"; empty: no hardware
   std::string part;                  ///< what people call it: "iCE40 UP5K, sg48"
   double clock_mhz = 0;              ///< that the hardware is made for
-  int weight_bits = 8, activation_bits = 8;
+  int weight_bits = 8, activation_bits = 8;                          ///< 0: layers have different ones
   double max_drop = 0;               ///< points of top-1 that the integer network may lose
   std::uint64_t seed = 0;
 };

@@ -45,6 +45,15 @@ TEST(SummaryJson, HoldsTheObjectsOfVerifyAndSynthAsTheyWerePrinted) {
   EXPECT_EQ(summary["synth"], json::parse(report.synthesis->json));
 }
 
+TEST(SummaryJson, HoldsTheLadderAndTheBitsOfLayers) {
+  const json summary = summary_json(sample_report());
+  EXPECT_EQ(summary["ladder"]["rungs"].size(), 3u);
+  EXPECT_TRUE(summary["ladder"]["rungs"][1]["top1"].is_null());
+  EXPECT_EQ(summary["ladder"]["rungs"][2]["kept"], true);
+  EXPECT_EQ(summary["mixed_precision"]["layers"][1], (json{{"name", "conv2"}, {"weight_bits", 4}, {"activation_bits", 8}}));
+  EXPECT_EQ(summary["mixed_precision"]["front"].size(), 41u);
+}
+
 TEST(SummaryJson, IsNullWhereNothingWasRun) {
   const json summary = summary_json(RunReport());
   for (const char* key : {"float_top1", "int_top1", "images", "float_bytes", "int_bytes", "parameters", "verify", "synth"})

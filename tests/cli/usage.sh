@@ -3,7 +3,7 @@
 . "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
 
 expect_success "$BITLOOM" --help
-for command in run train quantize eval inspect compile verify synth data recipe serve; do
+for command in run train quantize sensitivity eval inspect compile verify synth data recipe serve; do
   expect_text out.txt "$command"
   expect_success "$BITLOOM" $command --help
   expect_success "$BITLOOM" --help

@@ -45,6 +45,7 @@ report::Request describe_request(const Recipe& recipe) {
   request.target = recipe.hardware.target;
   request.weight_bits = recipe.quantize.weight_bits;
   request.activation_bits = recipe.quantize.activation_bits;
+  if (!recipe.mixed_precision.bits.empty() || !recipe.quantize.layers.empty()) request.weight_bits = request.activation_bits = 0;
   request.max_drop = recipe.quantize.max_drop;
   request.seed = recipe.seed;
   if (!request.target.empty()) {

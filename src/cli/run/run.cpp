@@ -20,6 +20,7 @@
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 #include "passes/pipeline.h"
+#include "report/format.h"
 
 namespace bitloom::cli {
 namespace fs = std::filesystem;
@@ -179,9 +180,9 @@ void Run::require_accuracy() const {
   const double drop = float_result_->top1 - integer_result_->top1;
   if (drop <= recipe_.quantize.max_drop) return;
   throw CheckError(recipe_.file.string(),
-                   fmt::format("int{} top-1 {:.2f} % is {:.2f} points below float ({:.2f} %); at most {} are allowed", recipe_.quantize.weight_bits,
+                   fmt::format("{} top-1 {:.2f} % is {:.2f} points below float ({:.2f} %); at most {} are allowed", report::integer_name(report_.request),
                                integer_result_->top1, drop, float_result_->top1, recipe_.quantize.max_drop),
-                   "try quantize.calibration: percentile, quantize.per_channel: true, quantized_training.epochs, or a larger quantize.max_drop");
+                   "try quantize.calibration: mse, quantize.rounding: adaround, ladder.climb, quantized_training.epochs, or a larger quantize.max_drop");
 }
 
 void Run::compile() {

@@ -11,6 +11,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
+#include "ir/ops/quantization.h"
 #include "ir/ops/shape_ops.h"
 #include "passes/lower/value_range.h"
 
@@ -47,6 +48,7 @@ class LayerReader {
     if (graph_.inputs().size() != 1 || graph_.outputs().size() != 1)
       throw InputError(graph_.name(), fmt::format("has {} inputs and {} outputs", graph_.inputs().size(), graph_.outputs().size()),
                        "a stream design takes one of each");
+    refuse_float_layers();
     const Value* value = graph_.inputs().front();
     const ElementType element = value->type().element;
     if (element.is_float) throw InputError(graph_.name(), "its input is float32", "quantize and lower the network first");
@@ -62,6 +64,14 @@ class LayerReader {
   }
 
  private:
+  /// Of a network that is quantized in part.
+  void refuse_float_layers() const {
+    if (graph_.nodes_of<Quantize>().empty() && graph_.nodes_of<Dequantize>().empty()) return;
+    for (const Node* node : graph_.nodes())
+      if (node->macs() > 0 && node->output()->type().element.is_float)
+        refuse(*node, "stays in float, and hardware computes with integers", "quantize every layer (no float in quantize.layers or a ladder)");
+  }
+
   /// The one node that reads `value`, or null at the graph's output.
   const Node* next(const Value& value) const {
     const auto& readers = value.consumers();

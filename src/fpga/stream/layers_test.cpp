@@ -168,6 +168,12 @@ TEST(Layers, WhatAPipelineCannotHoldIsRefusedByName) {
     EXPECT_THAT([&] { layers_of(g); }, ThrowsMessage<InputError>(HasSubstr("lower the network first")));
   }
   {
+    IntegerGraph g(1, 2, 2);
+    Value* w = g.graph.add_constant("w", Tensor({1, 1, 1, 1}, {1.5f}));
+    Value* y = g.graph.add("conv", Conv2d{}, {g.graph.add("real", Dequantize{}, {g.x}), w});
+    EXPECT_THAT([&] { g.layers(y); }, ThrowsMessage<InputError>(AllOf(HasSubstr("'conv' (Conv2d)"), HasSubstr("stays in float"))));
+  }
+  {
     IntegerGraph g(1, 1, 1);
     Value* sum = g.graph.add("conv", Conv2d{}, {g.x, g.weights({1, 1, 1, 1}, {100})});
     MultiThreshold op;

@@ -7,6 +7,7 @@
 #include "report/charts/gantt.h"
 #include "report/charts/heat_map.h"
 #include "report/charts/line_chart.h"
+#include "report/charts/scatter.h"
 
 namespace bitloom::report {
 namespace {
@@ -56,6 +57,41 @@ TEST(LineChart, IsEmptyWithoutEpochs) { EXPECT_TRUE(draw(loss({})).empty()); }
 
 const std::vector<std::string> kClasses{"cat", "dog", "emu"};
 const CountMatrix kCounts{{9, 1, 0}, {0, 10, 0}, {4, 0, 6}};
+
+Scatter trade() {
+  Scatter chart;
+  chart.title = "Noise";
+  chart.line = {{25, 10, "a", ""}, {50, 20, "b", ""}, {100, 40, "c", ""}};
+  chart.points = {{50, 15, "all alike", "4 bits"}};
+  chart.marked = {50, 20, "the one", "chosen"};
+  chart.limit = 60;
+  chart.limit_name = "budget";
+  return chart;
+}
+
+TEST(Scatter, DrawsTheLineThePointsTheMarkedOneAndTheLimit) {
+  const std::string svg = draw(trade()).str();
+  EXPECT_EQ(count(svg, "<polyline"), 1);
+  EXPECT_EQ(count(svg, "<circle"), 3 + 1 + 1);
+  EXPECT_EQ(count(svg, "class=\"mark\""), 1);
+  for (const char* words : {"4 bits", "chosen", "all alike", "budget"}) EXPECT_THAT(svg, HasSubstr(words));
+}
+
+TEST(Scatter, LeavesOutALimitBesideTheScaleAndMarksOnALongLine) {
+  Scatter chart = trade();
+  chart.limit = 1000;
+  chart.line.clear();
+  for (int i = 0; i < 300; ++i) chart.line.push_back({25.0 + i, 10.0 + i, "", ""});
+  const std::string svg = draw(chart).str();
+  EXPECT_THAT(svg, Not(HasSubstr("budget")));
+  EXPECT_EQ(count(svg, "<circle"), 2);
+}
+
+TEST(Scatter, DrawsASinglePoint) {
+  Scatter chart;
+  chart.marked = {1, 1, "alone", ""};
+  EXPECT_EQ(count(draw(chart).str(), "<circle"), 1);
+}
 
 TEST(HeatMap, ShowsEveryCountButTheZeros) {
   const std::string svg = draw(HeatMap{"Float", "", kCounts, kClasses, 4, false}).str();

@@ -51,7 +51,7 @@ class Plot {
       for (const Scatter::Point& one : chart_.line) point(one, 2, "point-1");
     for (const Scatter::Point& one : chart_.points) point(one, 4, "point-0");
     point(chart_.marked, 6, "point-1");
-    return drawing_.markup("chart wide");
+    return drawing_.markup("chart single");
   }
 
  private:

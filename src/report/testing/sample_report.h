@@ -88,6 +88,28 @@ inline Image sample_image(int index, int channels) {
   return image;
 }
 
+inline Ladder sample_ladder() {
+  return {98.4, 600,
+          {{"everything quantized", 95.25, "", 0, 0, 5'360, 0.4, false, false},
+           {"part in float: 2 of 3 layers", std::nullopt, "hardware is made of integers alone", 0, 0, 0, 0, false, false},
+           {"trained", 98.1, "", 0, 0, 5'360, 12.5, true, true}}};
+}
+
+inline MixedPrecision sample_mixed_precision() {
+  MixedPrecision mixed;
+  mixed.widths = {2, 4, 8};
+  mixed.unit = "bytes of weights";
+  mixed.cost_of_8_bits = 5'224;
+  mixed.budget = 0.5;
+  mixed.layers = {{"conv1", 72, 48'672, {9.8, 25.1, 48.9}, {45.2}, 8, 8},
+                  {"conv2", 1'152, 139'392, {11.2, 27.4, 52.3}, {12.1, 26.0, 49.7}, 4, 8},
+                  {"fc", 4'000, 4'000, {12.4, 30.2, 56.1}, {15.3, 31.9, 57.2}, 4, 8}};
+  mixed.chosen = {0.5, 24.6, "chosen"};
+  for (int i = 0; i <= 40; ++i) mixed.front.push_back({0.25 + 0.75 * i / 40, 8 + 34.0 * i / 40, ""});
+  mixed.uniform = {{0.25, 6.2, "2 bits"}, {0.5, 20.4, "4 bits"}, {1, 41.8, "8 bits"}};
+  return mixed;
+}
+
 inline RunReport sample_report() {
   const std::string machine = "AMD EPYC 9B14, 2 cores, Debian 12";
   RunReport report;
@@ -97,6 +119,8 @@ inline RunReport sample_report() {
   report.float_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 168, 1)};
   report.int_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 171, 1)};
   report.changed_answers = 14;
+  report.ladder = {Origin(Origin::Kind::kMeasured, "600 validation images on " + machine), sample_ladder()};
+  report.mixed_precision = {Origin(Origin::Kind::kMeasured, "256 validation images on " + machine), sample_mixed_precision()};
   for (int i = 0; i < 12; ++i)
     report.mistakes.push_back({137 + 411 * i, sample_image(i, 1), i % 10, i % 3 ? (i + 3) % 10 : i % 10, (i + 3) % 10});
   report.size = {Origin(Origin::Kind::kCounted, "models/float.onnx, models/int8.onnx"), Size{5'258, 21'032, 5'360}};
@@ -146,6 +170,7 @@ inline RunReport hostile_report() {
   for (Resource& resource : report.resources) resource.name = hostile;
   for (UnitActivity& activity : report.verification->timeline) activity.unit += hostile;
   for (auto& [tool, version] : report.provenance.tools) tool = version = hostile;
+  (*report.ladder)->rungs[0].name = (*report.ladder)->rungs[1].why_not = (*report.mixed_precision)->layers[0].layer = hostile;
   for (OutputFile& file : report.provenance.files) file.path = file.sha256 = hostile;
   return report;
 }
