@@ -11,6 +11,7 @@
 #include "eval/evaluate.h"
 #include "eval/open_network.h"
 #include "passes/lower/lower.h"
+#include "passes/precision/in_float_format.h"
 
 namespace bitloom::cli {
 namespace {
@@ -18,10 +19,21 @@ namespace {
 struct EvalOptions {
   std::filesystem::path model;
   DataOptions data;
-  std::string backend = "reference";
+  std::string backend = "reference", precision;
   std::int64_t images = 0;
   bool integer = false, json = false;
 };
+
+constexpr const char* kDouble = "float64";
+
+/// A precision is of a float network, and LibTorch alone has float64.
+void check_precision(const EvalOptions& o) {
+  if (o.precision.empty() || o.precision == "float32") return;
+  if (o.integer) throw InputError("--precision " + o.precision, "the integer network has none", "leave out --integer, or --precision");
+  if (o.precision == kDouble && o.backend != "torch") throw InputError("--precision float64", "the " + o.backend + " backend keeps tensors in float32", "use --backend torch");
+  if (o.precision != kDouble && o.backend == "torch")
+    throw InputError("--precision " + o.precision, "LibTorch has it on few processors", "use --backend cpu or reference, which have it everywhere");
+}
 
 void evaluate_with_torch(const EvalOptions& o) {
   if (o.integer) throw InputError("bitloom eval", "LibTorch does not run integer networks", "use --backend cpu or reference with --integer");
@@ -32,6 +44,7 @@ void evaluate_with_torch(const EvalOptions& o) {
   if (o.data.skip_corrupt) arguments.push_back("--skip-corrupt");
   if (o.data.cache_mb > 0) arguments.insert(arguments.end(), {"--cache-mb", std::to_string(o.data.cache_mb)});
   if (o.images > 0) arguments.insert(arguments.end(), {"--images", std::to_string(o.images)});
+  if (o.precision == kDouble) arguments.push_back("--float64");
   if (o.json) arguments.push_back("--json");
   run_trainer(arguments);
 }
@@ -40,11 +53,12 @@ void evaluate_here(const EvalOptions& o) {
   Graph graph = open_network(o.model);
   const auto set = o.data.open(graph, "test");
   if (o.integer) graph = lower(graph);
+  if (!o.precision.empty()) graph = in_float_format(graph, float_format_of(o.precision));
   const Classifier classify = o.backend == "cpu" ? engine_classifier(graph) : reference_classifier(graph);
   const Evaluation result = evaluate(graph, *set, classify, "eval " + o.data.set, o.images);
   if (o.json) return print_json(to_json(result));
   say(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} ({}, {})", o.model.string(), result.top1, result.top5,
-                  result.images, human_duration(result.seconds), o.backend, o.integer ? "integers" : "as the file says"));
+                  result.images, human_duration(result.seconds), o.backend, o.integer ? "integers" : o.precision.empty() ? "as the file says" : o.precision));
 }
 
 }  // namespace
@@ -57,9 +71,15 @@ void register_eval(CLI::App& app) {
   command->add_option("--backend", options->backend, "reference: the operators' definitions; cpu: the engine, the same integers and faster; torch: LibTorch")
       ->check(CLI::IsMember({"reference", "cpu", "torch"}));
   command->add_option("--images", options->images, "Only the first N images of the split")->check(CLI::PositiveNumber);
+  command->add_option("--precision", options->precision,
+                      "Of a float network: float64 (LibTorch), float32, float16 or bfloat16, in which then every value between operators is")
+      ->check(CLI::IsMember({kDouble, "float32", "float16", "bfloat16"}));
   command->add_flag("--integer", options->integer, "Lower a QDQ model and run the integer network that hardware equals");
   command->add_flag("--json", options->json, "Print one JSON object on standard output");
-  command->callback([options] { options->backend == "torch" ? evaluate_with_torch(*options) : evaluate_here(*options); });
+  command->callback([options] {
+    check_precision(*options);
+    options->backend == "torch" ? evaluate_with_torch(*options) : evaluate_here(*options);
+  });
 }
 
 }  // namespace bitloom::cli

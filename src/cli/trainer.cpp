@@ -1,6 +1,7 @@
 #include "cli/trainer.h"
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -26,17 +27,26 @@ void check_trainer() {
 
 }  // namespace
 
-void run_trainer(std::vector<std::string> arguments) {
+namespace {
+
+std::string run(std::vector<std::string> arguments, bool inherit_output) {
   check_trainer();
   arguments = helper_command(kTrainer, std::move(arguments));
   SubprocessOptions options;
-  options.inherit_output = true;
+  options.inherit_output = inherit_output;
   if (std::getenv(kWaitPolicy) == nullptr) options.environment.emplace_back(kWaitPolicy, kPassive);
   const auto handler = std::signal(SIGINT, [](int) {});  // Ctrl-C reaches the trainer, too; it ends when its checkpoint is written
-  const int exit_code = run_subprocess(arguments, options).exit_code;
+  SubprocessResult result = run_subprocess(arguments, options);
   std::signal(SIGINT, handler);
-  if (exit_code != 0) throw TrainerFailed{exit_code};
+  if (result.exit_code == 0) return std::move(result.output);
+  std::fputs(result.output.c_str(), stderr);
+  throw TrainerFailed{result.exit_code};
 }
+
+}  // namespace
+
+void run_trainer(std::vector<std::string> arguments) { run(std::move(arguments), /*inherit_output=*/true); }
+std::string trainer_output(std::vector<std::string> arguments) { return run(std::move(arguments), /*inherit_output=*/false); }
 
 void become_trainer(std::vector<std::string> arguments) {
   check_trainer();

@@ -29,4 +29,7 @@ std::vector<std::string> train_arguments(const std::filesystem::path& recipe, co
 /// "runs/NAME", below the working folder.
 std::filesystem::path default_run_folder(const Recipe& recipe);
 
+/// Runs it and gives what it prints on standard output and error; @throws as run_trainer.
+std::string trainer_output(std::vector<std::string> arguments);
+
 }  // namespace bitloom::cli

@@ -70,6 +70,8 @@ const Key kKeys[] = {
      "Of every random choice: initial weights, order of images, validation split, stalls."},
     {"", "synth", Flag{at<&Recipe::synth>},
      "Run the open synthesis tools on the hardware (to a bitstream for iCE40 parts)."},
+    {"", "precisions", Flag{at<&Recipe::precisions>},
+     "Evaluate the float network in float64, float16 and bfloat16, too: the report then compares accuracy and size of all precisions."},
 
     {"data", "set", Text{at<kData, &Data::set>, {}},
      "The labelled images: digits or landcover (generated), mnist, fashion-mnist, cifar10, cifar100 or eurosat (below --data-dir), "

@@ -128,6 +128,7 @@ struct Recipe {
   } verify;
 
   bool synth = true;
+  bool precisions = false;             ///< evaluate the float network in float64, float16 and bfloat16, too
 
   std::filesystem::path file;          ///< where it came from
 };

@@ -117,6 +117,7 @@ TEST(Page, ShowsLayersWithoutHardwareColumnsWhenThereIsNoHardware) {
 TEST(Page, ShowsSizesOfAllPrecisions) {
   const std::string size = section_of(render_html(sample_report()), "size");
   for (const char* bytes : {">42,064<", ">21,032<", ">10,516<", ">5,360<"}) EXPECT_THAT(size, HasSubstr(bytes));
+  for (const char* words : {">FP64<", ">FP16<", ">BF16<", ">98.38 %<", ">98.32 %<"}) EXPECT_THAT(size, HasSubstr(words));
 }
 
 TEST(Page, ComparesTheTwoConfusionMatrices) {

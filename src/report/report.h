@@ -193,6 +193,7 @@ struct RunReport {
   Sourced<Training> training;
   Sourced<Accuracy> float_accuracy, int_accuracy;                    ///< on the same test images
   std::optional<double> post_training_top1;                          ///< per cent, before the quantized network was trained; none: it was not
+  std::optional<double> float64_top1, float16_top1, bfloat16_top1;   ///< per cent, of the float network computed so; none: not asked for
   std::optional<Sourced<Ladder>> ladder;                             ///< none: the recipe does not climb
   std::optional<Sourced<MixedPrecision>> mixed_precision;            ///< none: all layers have the same widths
   std::optional<std::int64_t> changed_answers;                       ///< images on which the two networks predict different classes

@@ -14,6 +14,8 @@
 #include "eval/data_choice.h"
 #include "eval/evaluate.h"
 #include "eval/open_network.h"
+#include "ir/ops/quantization.h"
+#include "passes/fold/fold_batch_norm.h"
 #include "train/batch_runner.h"
 #include "train/commands.h"
 
@@ -25,16 +27,16 @@ struct EvalCommand {
   DataChoice data;
   std::int64_t images = 0;
   int threads = 0;
-  bool json = false;
+  bool json = false, in_double = false;
 };
 
 /// Images that pass through the network at a time, at most.
 constexpr std::int64_t kBatch = 500;
 
-Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::size_t classes, int threads, const std::string& what) {
+Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::size_t classes, const RunnerOptions& options, const std::string& what) {
   const auto start = std::chrono::steady_clock::now();
   Parameters parameters(graph);
-  BatchRunner runner(graph, parameters, {.batch = kBatch, .threads = threads});
+  BatchRunner runner(graph, parameters, options);
   std::vector<Answer> answers;
   Progress progress(what, images.size());
   runner.predict(images, [&](std::int64_t first, std::span<const float> logits) {
@@ -58,7 +60,14 @@ void evaluate(const EvalCommand& command) {
   const int threads = command.threads > 0 ? command.threads : default_threads();
   const Images images = images_of(set, command.images > 0 ? command.images : set->size());
   if (images.size() == 0) throw InputError(command.data.set, "no images to evaluate");
-  const Evaluation result = evaluate_with_torch(graph, images, set->class_names().size(), threads, "eval " + command.data.set);
+  RunnerOptions options{.batch = kBatch, .threads = threads};
+  if (command.in_double) {
+    if (!graph.nodes_of<Quantize>().empty() || !graph.nodes_of<Dequantize>().empty())
+      throw InputError(command.model.string(), "is quantized, and float64 is of float networks", "leave out --precision, or give the float network");
+    fold_batch_norm(graph);
+    options.precision = Precision::kFloat64;
+  }
+  const Evaluation result = evaluate_with_torch(graph, images, set->class_names().size(), options, "eval " + command.data.set);
   if (command.json)
     std::cout << to_json(result).dump(2) << std::endl;
   else
@@ -83,6 +92,7 @@ void register_eval(CLI::App& app) {
   command->add_option("--std", options->data.deviation, "Divided by after --mean, one number a channel")->delimiter(',');
   command->add_option("--images", options->images, "Only the first N images of the split")->check(CLI::PositiveNumber);
   command->add_option("--threads", options->threads, "Processor threads (default: all)")->check(CLI::PositiveNumber);
+  command->add_flag("--float64", options->in_double, "Compute in float64, BatchNorms folded");
   command->add_flag("--json", options->json, "Print one JSON object on standard output");
   command->callback([options] { evaluate(*options); });
 }

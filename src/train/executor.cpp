@@ -77,6 +77,7 @@ struct Executor::State {
   std::int64_t images = 0;
   at::Tensor result, answer;  ///< on the device, and in main memory
 
+  at::Tensor in_precision(const at::Tensor& x) const { return precision == Precision::kFloat64 && x.is_floating_point() ? x.to(at::kDouble) : x; }
   int slot_of(const Value* value, std::unordered_map<const Value*, int>& known);
   void plan(const Graph& graph);
   void find_last_reads(std::size_t constants);
@@ -91,7 +92,7 @@ int Executor::State::slot_of(const Value* value, std::unordered_map<const Value*
   at::Tensor& slot = slots.emplace_back();
   if (!value->is_constant()) return found->second;
   const Parameters::Slice* slice = parameters->find(*value);
-  slot = slice ? tensors.view(*slice) : to_torch(value->constant()).to(device);
+  slot = in_precision(slice ? tensors.view(*slice) : to_torch(value->constant()).to(device));
   if (slice && slice->role == OperandRole::kParameter) {
     slot.requires_grad_();
     trained.push_back(slice);
@@ -170,6 +171,7 @@ std::span<float> Executor::input(std::int64_t images) {
 
 std::span<const float> Executor::forward(Mode mode) {
   State& s = *state_;
+  assert(mode == Mode::kEvaluate || s.precision != Precision::kFloat64);
   s.tensors.fetch();
   std::vector<std::int64_t> shape = s.image.dims();
   shape[0] = s.images;
@@ -180,6 +182,7 @@ std::span<const float> Executor::forward(Mode mode) {
   } else {
     x = at::from_blob(s.input.data(), shape).to(s.device);
   }
+  x = s.in_precision(x);
   s.run(mode);
   if (mode == Mode::kTrain) s.tensors.give_back_statistics();
   const c10::AutoGradMode gradients_on(mode == Mode::kTrain);

@@ -21,7 +21,7 @@ class Executor {
  public:
   /// `graph` and `parameters` (made from it) must outlive the executor, and the arrays of `parameters` must not be resized.
   /// @param device     a GPU works on copies: each pass begins by fetching `parameters`, and a training one ends by giving statistics back
-  /// @param precision  of kTrain passes
+  /// @param precision  of kTrain passes; kFloat64: of kEvaluate ones, the only ones then, with the parameters as they are now
   /// @throws InputError naming a node whose operator LibTorch cannot run here
   Executor(const Graph& graph, Parameters& parameters, const Device& device = {}, Precision precision = Precision::kFloat32);
   Executor(Executor&&) noexcept;

@@ -4,8 +4,9 @@
 
 namespace bitloom::train {
 
-/// What convolutions and matrix products compute in while training. Weights, gradients' sums and validation are float32 in any case.
-enum class Precision { kFloat32, kBFloat16 };
+/// What convolutions and matrix products compute in while training; weights, gradients' sums and validation are float32 in any case. Or float64 for
+/// everything, which evaluates only.
+enum class Precision { kFloat32, kBFloat16, kFloat64 };
 
 /// Of the recipe's `train.precision`.
 Precision precision_of(std::string_view name);

@@ -32,9 +32,15 @@ expect_rungs first "everything quantized|taken|true|true"
 
 # Half of what 8 bits cost: no layer keeps all, some keep more than 4, and the trainer takes the same widths.
 expect_success "$BITLOOM" run "$recipe" "${from_float[@]}" --out mixed --set ladder.climb=false --set 'mixed_precision.bits=[2,3,4,6,8]' \
-  --set mixed_precision.budget=0.5 --set quantize.activation_bits=8 --set quantize.weight_bits=8 --set quantized_training.epochs=1
+  --set mixed_precision.budget=0.5 --set precisions=true --set quantize.activation_bits=8 --set quantize.weight_bits=8 --set quantized_training.epochs=1
 expect_text mixed/report.html "8 bits everywhere"
 expect_text mixed/quantized/../recipe.yaml "fc1: {weights:"
+for key in float64 float16 bfloat16 post_training; do
+  cases=$((cases + 1))
+  grep -qE "\"${key}_top1\": 9[5-9]" mixed/summary.json || fail "${key}_top1 is not as it should be: $(grep "$key" mixed/summary.json)"
+done
+expect_error 2 "the reference backend keeps tensors in float32; use --backend torch" "" "$BITLOOM" eval second/models/float.onnx --data mnist --precision float64
+expect_error 2 "the network is quantized; give the float network" "" "$BITLOOM" eval mixed/models/int8.onnx --data mnist --data-dir "$data" --precision float16
 bytes() { sed -nE 's/^ *"int_bytes": ([0-9]+),?$/\1/p' "$1/summary.json"; }
 cases=$((cases + 1))
 [ "$(bytes mixed)" -lt $((($(bytes first) * 60) / 100)) ] || fail "half of the bits take $(bytes mixed) bytes, 8 bits $(bytes first)"

@@ -20,6 +20,7 @@
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
 #include "passes/pipeline.h"
+#include "passes/precision/in_float_format.h"
 #include "report/format.h"
 
 namespace bitloom::cli {
@@ -45,6 +46,7 @@ void Run::execute() {
   try {
     train();
     evaluate_float();
+    if (recipe_.precisions) evaluate_precisions();
     if (!recipe_.mixed_precision.bits.empty()) choose_bits();
     if (recipe_.ladder.climb) {
       climb_ladder();
@@ -137,6 +139,19 @@ void Run::evaluate_float() {
   float_result_ = evaluate(*float_graph_, *data_.test, reference_classifier(*float_graph_), "test, float");
   report_.float_accuracy = describe_accuracy(*float_result_);
   say(fmt::format("float    top-1 {:.2f} % of {} test images", float_result_->top1, float_result_->images));
+}
+
+/// The float network as other formats compute it: float64 by LibTorch, the two of 16 bits on the engine.
+void Run::evaluate_precisions() {
+  std::vector<std::string> arguments{"--quiet", "eval", "--model", (out_ / "models/float.onnx").string(), "--data", recipe_.data.set + ":test", "--float64", "--json"};
+  if (!options_.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", options_.data_dir.string()});
+  if (recipe_.data.skip_corrupt) arguments.push_back("--skip-corrupt");
+  report_.float64_top1 = nlohmann::json::parse(trainer_output(arguments)).at("top1").get<double>();
+  for (const auto& [format, top1] : {std::pair{FloatFormat::kFloat16, &report_.float16_top1}, {FloatFormat::kBfloat16, &report_.bfloat16_top1}}) {
+    const Graph graph = in_float_format(*float_graph_, format);
+    *top1 = evaluate(graph, *data_.test, engine_classifier(graph), fmt::format("test, {}", to_string(format))).top1;
+  }
+  say(fmt::format("float64  top-1 {:.2f} %, float16 {:.2f} %, bfloat16 {:.2f} %", *report_.float64_top1, *report_.float16_top1, *report_.bfloat16_top1));
 }
 
 void Run::quantize() {

@@ -43,6 +43,7 @@ class Run {
 
   void train();
   void evaluate_float();
+  void evaluate_precisions();
   void choose_bits();
   void climb_ladder();
   void quantize();

@@ -1,9 +1,11 @@
 #include "ir/ops/cast.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "base/clones.h"
 #include "ir/ops/check.h"
 #include "ir/ops/integer_arithmetic.h"
 
@@ -28,6 +30,28 @@ float rounded(float x, const Precision& p) {
   return static_cast<float>(std::abs(y) > p.largest ? std::copysign(std::numeric_limits<double>::infinity(), y) : y);
 }
 
+constexpr Precision kFloat16Precision{11, -13, 65504}, kBfloat16Precision{8, -125, 0x1.FEp127};
+
+/// `rounded` for many numbers, in steps that vectors have: the bits that the format lacks are rounded away as those of an integer; where its
+/// subnormals lie, by adding a number whose last place is theirs.
+BITLOOM_CLONES void round_all(const float* x, float* y, std::size_t count, const Precision& p) {
+  constexpr std::uint32_t kSign = 0x80000000, kInfinity = 0x7f800000;
+  const int dropped = 24 - p.digits;
+  const std::uint32_t below_half = (1u << (dropped - 1)) - 1, kept = ~((1u << dropped) - 1);
+  const auto largest = std::bit_cast<std::uint32_t>(static_cast<float>(p.largest));
+  const auto least_normal = std::bit_cast<std::uint32_t>(std::ldexp(1.0f, p.least_exponent - 1));
+  const float place = std::ldexp(1.5f, p.least_exponent - p.digits + 23);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(x[i]);
+    const std::uint32_t magnitude = bits & ~kSign;
+    const std::uint32_t even = (magnitude + below_half + ((magnitude >> dropped) & 1)) & kept;
+    const std::uint32_t normal = even > largest ? kInfinity : even;
+    const auto subnormal = std::bit_cast<std::uint32_t>((std::bit_cast<float>(magnitude) + place) - place);
+    const std::uint32_t finite = magnitude < least_normal ? subnormal : normal;
+    y[i] = std::bit_cast<float>((magnitude >= kInfinity ? magnitude : finite) | (bits & kSign));
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(FloatFormat format) {
@@ -47,9 +71,9 @@ float rounded_to(float x, FloatFormat format) {
     case FloatFormat::kFloat32:
       return x;
     case FloatFormat::kFloat16:
-      return rounded(x, {11, -13, 65504});
+      return rounded(x, kFloat16Precision);
     case FloatFormat::kBfloat16:
-      return rounded(x, {8, -125, 0x1.FEp127});
+      return rounded(x, kBfloat16Precision);
   }
   return x;
 }
@@ -69,6 +93,10 @@ Attributes Cast::attributes() const { return {{"to", element.is_float ? std::str
 std::vector<TensorType> Cast::infer(const Node& node) const { return {{ops::plain_operand(node, 0).shape, element, {}}}; }
 
 void Cast::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
+  if (inputs[0]->is_float() && outputs[0].is_float() && format != FloatFormat::kFloat32) {
+    const auto x = inputs[0]->floats();
+    return round_all(x.data(), outputs[0].floats().data(), x.size(), format == FloatFormat::kFloat16 ? kFloat16Precision : kBfloat16Precision);
+  }
   inputs[0]->visit([&](auto x) {
     outputs[0].visit([&](auto y) {
       using From = std::remove_const_t<typename decltype(x)::value_type>;

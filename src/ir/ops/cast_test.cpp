@@ -1,8 +1,10 @@
 #include "ir/ops/cast.h"
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "base/random.h"
 #include "ir/ops/op_test_support.h"
 
 namespace bitloom {
@@ -42,6 +44,28 @@ TEST(Cast, MakesFloatsOfIntegers) {
 
 TEST(Cast, RefusesIntegersThatStandForReals) {
   EXPECT_THAT(refusal(Cast{}, {integers({4}, ElementType::int8())}), HasSubstr("is a quantized int8; put a Dequantize before it"));
+}
+
+/// Every exponent and sign, with fractions at and beside the halves of what is dropped, and random ones.
+std::vector<float> floats_of_every_kind() {
+  std::vector<float> floats;
+  RandomStream random({16});
+  for (std::uint32_t head = 0; head < 512; ++head)
+    for (const std::uint32_t fraction : {0x0u, 0x1u, 0xfffu, 0x1000u, 0x1001u, 0x2fffu, 0x3000u, 0x7fffu, 0x8000u, 0x8001u, 0x18000u, 0x7fefffu, 0x7ff000u,
+                                         0x7f8000u, 0x7fffffu, static_cast<std::uint32_t>(random.below(1u << 23)), static_cast<std::uint32_t>(random.below(1u << 23))})
+      floats.push_back(std::bit_cast<float>(head << 23 | fraction));
+  return floats;
+}
+
+TEST(Cast, ToNarrowFloatsIsRoundedToOfEveryElement) {
+  const std::vector<float> x = floats_of_every_kind();
+  for (const FloatFormat format : {FloatFormat::kFloat16, FloatFormat::kBfloat16}) {
+    Cast cast;
+    cast.format = format;
+    const Tensor y = run(cast, {Tensor({static_cast<std::int64_t>(x.size())}, std::vector<float>(x))});
+    for (std::size_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(y.floats()[i]), std::bit_cast<std::uint32_t>(rounded_to(x[i], format))) << x[i] << ' ' << to_string(format);
+  }
 }
 
 TEST(RoundedTo, Float16TakesTheNearestValueTiesToEven) {

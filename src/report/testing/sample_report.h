@@ -119,6 +119,8 @@ inline RunReport sample_report() {
   report.float_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 168, 1)};
   report.int_accuracy = {Origin(Origin::Kind::kMeasured, "all 10,000 test images, " + machine), sample_accuracy(10'000, 171, 1)};
   report.changed_answers = 14;
+  report.float64_top1 = report.float16_top1 = report.float_accuracy->top1;
+  report.bfloat16_top1 = report.float_accuracy->top1 - 0.06;
   report.ladder = {Origin(Origin::Kind::kMeasured, "600 validation images on " + machine), sample_ladder()};
   report.mixed_precision = {Origin(Origin::Kind::kMeasured, "256 validation images on " + machine), sample_mixed_precision()};
   for (int i = 0; i < 12; ++i)
