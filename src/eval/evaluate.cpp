@@ -81,6 +81,21 @@ Classifier engine_classifier(const Graph& graph) {
   };
 }
 
+void require_engine_equals_reference(const Graph& integer_graph, const data::Dataset& set, std::int64_t images) {
+  const Classifier engine = engine_classifier(integer_graph), reference = reference_classifier(integer_graph);
+  const std::int64_t count = std::min(images, set.size());
+  std::vector<char> differs(static_cast<std::size_t>(count));
+  parallel_for(count, [&](std::int64_t i) {
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(set.shape().bytes()));
+    set.read(i, pixels);
+    differs[static_cast<std::size_t>(i)] = engine(pixels) != reference(pixels);
+  });
+  const auto first = std::ranges::find(differs, 1);
+  if (first == differs.end()) return;
+  throw CheckError(integer_graph.name(), fmt::format("the engine answers image {} otherwise than the reference", first - differs.begin()),
+                   "this is a bug in bitloom; please report it with the model and the machine");
+}
+
 void check_data_fits(const Graph& graph, const data::Dataset& set, const std::string& set_name) {
   const data::ImageShape image = set.shape();
   const Shape wanted = graph.inputs().front()->shape(), given{1, image.channels, image.height, image.width};

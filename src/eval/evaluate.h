@@ -51,6 +51,10 @@ Classifier engine_classifier(const Graph& graph);
 Evaluation evaluate(const Graph& graph, const data::Dataset& set, const Classifier& classify, const std::string& what,
                     std::int64_t max_images = 0);
 
+/// Runs an integer graph's first images on the engine and on the references.
+/// @throws CheckError naming the first image whose outputs are not the same bits
+void require_engine_equals_reference(const Graph& integer_graph, const data::Dataset& set, std::int64_t images);
+
 /// Throws InputError unless the set's image shape is the graph's input and its classes fit the graph's output.
 void check_data_fits(const Graph& graph, const data::Dataset& set, const std::string& set_name);
 

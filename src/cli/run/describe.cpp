@@ -78,7 +78,7 @@ report::Sourced<report::Training> describe_training(const fs::path& metrics, con
 }
 
 report::Sourced<report::Accuracy> describe_accuracy(const Evaluation& e) {
-  return {measured(report::counted(e.images, "test image") + ", reference arithmetic,"), report::Accuracy{e.top1, e.images, e.confusion}};
+  return {measured(report::counted(e.images, "test image") + ", engine,"), report::Accuracy{e.top1, e.images, e.confusion}};
 }
 
 report::Sourced<report::Size> describe_size(const Graph& float_graph, const Graph& integer) {
