@@ -19,7 +19,7 @@ struct QuantizeCommandOptions {
   DataOptions data;
   Recipe::Quantize how;  ///< what a recipe can say, too
   std::vector<int> bits{8, 8};
-  bool per_tensor = false;
+  bool per_tensor = false, asymmetric_weights = false;
   std::uint64_t seed = 1;
 };
 
@@ -27,6 +27,7 @@ void quantize(QuantizeCommandOptions o) {
   o.how.weight_bits = o.bits[0];
   o.how.activation_bits = o.bits[1];
   o.how.per_channel = !o.per_tensor;
+  o.how.symmetric_weights = !o.asymmetric_weights;
   Graph graph = open_network(o.model);
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
   const Quantized quantized = quantize_on(graph, *set, quantize_options(o.how, o.seed));
@@ -44,13 +45,17 @@ void register_quantize(CLI::App& app) {
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
   options->data.add_to(*command);
   command->add_option("--out", options->out, "QDQ file to write")->required();
-  command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
+  command->add_option("--bits", options->bits, "Weights,activations; 1: signs, and 0 or 1 behind a Relu")->delimiter(',')->expected(2)->check(CLI::Range(1, 16));
   command->add_option("--first-last-bits", options->how.first_last_bits,
                       "Bits of the layers that read the image and of the last one (default: --bits)")
-      ->check(CLI::Range(2, 8));
+      ->check(CLI::Range(1, 16));
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
-      ->check(CLI::Range(2, 8));
+      ->check(CLI::Range(1, 16));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
+  command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::PositiveNumber);
+  command->add_flag("--asymmetric-weights", options->asymmetric_weights, "Weights have zero points beside their scales");
+  command->add_flag("--symmetric-activations", options->how.symmetric_activations, "Activations have no zero point; signed where they may be negative");
+  command->add_flag("--signed-activations", options->how.signed_activations, "Activations are signed integers, also where none is negative");
   command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two: requantization becomes a shift");
   command->add_flag("--equalize", options->how.equalize, "Scale the channels between layers first (cross-layer equalization)");
   command->add_flag("--absorb-bias", options->how.absorb_bias,

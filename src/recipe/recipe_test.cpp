@@ -106,8 +106,8 @@ TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_THAT(error_of(kMinimal + "train:\n  schedule: multi-step\n"), HasSubstr("multi-step has no milestones in 'train'; give train.milestones"));
   EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: rmsprop\n"),
             "x.yaml:6: 'optimizer' in 'train' is 'rmsprop'; give one of: adam, adamw, sgd");
-  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 1\n"),
-            "x.yaml:6: 'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8");
+  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 0\n"),
+            "x.yaml:6: 'weight_bits' in 'quantize' is '0'; give an integer from 1 to 16");
   EXPECT_THAT(error_of(kMinimal + "name: \"two\\nlines\"\n"), HasSubstr("'name' is 'two?lines'"));
 }
 

@@ -7,8 +7,8 @@
 
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/quantization.h"
+#include "passes/lower/expect_exact.h"
 #include "passes/lower/lower.h"
-#include "passes/lower/wide_reference.h"
 #include "passes/quantize/insert_fake_quantizers.h"
 #include "passes/quantize/settle.h"
 #include "passes/random_network.h"
@@ -20,34 +20,6 @@ namespace bitloom {
 namespace {
 
 using namespace test_networks;
-
-/// The integer graph's counterparts of the QDQ graph's Quantize nodes, in order, and its output.
-struct IntegerRun {
-  std::vector<std::vector<std::int32_t>> stages;
-  Tensor output;
-};
-
-IntegerRun run_integer(const Graph& integer, const Tensor& image) {
-  IntegerRun run;
-  run.output = Interpreter(integer)
-                   .run({quantize_input(integer, image)},
-                        [&](const Value& value, const Tensor& tensor) {
-                          if (!stands_for_a_quantize(value)) return;
-                          run.stages.emplace_back(tensor.integers().begin(), tensor.integers().end());
-                        })
-                   .front();
-  return run;
-}
-
-void expect_equal(const Graph& qdq, const Graph& integer, const Tensor& image) {
-  const wide_reference::Evaluation expected(qdq, image);
-  const IntegerRun actual = run_integer(integer, image);
-  ASSERT_EQ(actual.stages, expected.stages);
-  const std::int64_t zero = actual.output.type().quantization->zero_point;
-  ASSERT_EQ(actual.output.integers().size(), expected.result.size());
-  for (std::size_t i = 0; i < expected.result.size(); ++i)
-    ASSERT_EQ(actual.output.integers()[i] - zero, static_cast<std::int64_t>(expected.result[i])) << "output " << i;
-}
 
 TEST(Lower, EqualsAWideIntegerEvaluationForEveryFormatOnRandomNetworks) {
   for (int weight_bits = 2; weight_bits <= 8; ++weight_bits)

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "passes/lower/qdq_network.h"
+#include "passes/lower/value_range.h"
 #include "passes/test_networks.h"
 
 namespace bitloom {
@@ -218,11 +219,11 @@ TEST(Lower, RefusesFloatParametersByName) {
               HasSubstr("(Conv2d): parameter 'b' is not quantized; give it as an int32 constant"));
 }
 
-TEST(Lower, RefusesAsymmetricWeightsByName) {
-  EXPECT_THAT(refusal([] {
-                lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1, 3).finish());
-              }),
-              HasSubstr("qdq: node 'conv' (Conv2d): weights have zero point 3; quantize weights symmetrically"));
+TEST(Lower, WeightsCountFromTheirZeroPoints) {
+  expect_same(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(2, 3).finish(), ramp());
+  const Graph integer = lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(1, 3).quantize(kStep).finish());
+  const std::int64_t weight = 1 - 3;  // of inputs -8 .. 247
+  EXPECT_EQ(value_range(*integer.nodes_of<Conv2d>().front()->output()), (IntegerRange{weight * 247, weight * -8}));
 }
 
 TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
@@ -251,7 +252,8 @@ TEST(Lower, RefusesASumThatCouldLeaveInt32WithItsBound) {
   const TensorType type{{1, inputs}, ElementType::int8(), Quantization{{1}, 0, -1}};
   Value* w = graph.add_constant("w", Tensor(type, std::vector<std::int32_t>(static_cast<std::size_t>(inputs), 127)));
   graph.set_outputs({graph.add("fc", Gemm{}, {x, graph.add("", Dequantize{}, {w})})});
-  EXPECT_THAT(refusal([&] { lower(graph); }), HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32"));
+  EXPECT_THAT(refusal([&] { lower(graph); }), HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32; inputs of 8 bits and weights of 8 are 1 too many: "
+                        "use as many fewer, or fewer inputs per output"));
 }
 
 TEST(Lower, RefusesAFactorOutOfReachAndNamesTheQuantize) {

@@ -14,6 +14,7 @@
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/reduce.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
@@ -121,6 +122,7 @@ class Evaluation {
     Values y = x;
     y.shape = node.output()->shape();
     if (const auto* op = node.as<MaxPool2d>()) return largest(node, op->window, x);
+    if (node.is<ReduceMax>()) return largest_along(node, x);
     std::vector<float> positions(std::max(x.n.size(), x.real.size()));
     for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<float>(i + 1);
     const Tensor from(x.shape, std::move(positions));
@@ -135,6 +137,23 @@ class Evaluation {
         y.n.push_back(i ? x.n[i - 1] : 0);
       else
         y.real.push_back(i ? x.real[i - 1] : 0);
+    }
+    return y;
+  }
+
+  /// Of narrow integers, along one axis that is kept.
+  static Values largest_along(const Node& node, const Values& x) {
+    const int axis = node.as<ReduceMax>()->axes.front();
+    Values y = x;
+    y.shape = node.output()->shape();
+    y.n.clear();
+    std::int64_t inner = 1, length = x.shape[axis];
+    for (int i = axis + 1; i < x.shape.rank(); ++i) inner *= x.shape[i];
+    for (std::int64_t i = 0; i < y.shape.elements(); ++i) {
+      const std::int64_t first = i / inner * length * inner + i % inner;
+      Wide best = x.n[static_cast<std::size_t>(first)];
+      for (std::int64_t k = 1; k < length; ++k) best = std::max(best, x.n[static_cast<std::size_t>(first + k * inner)]);
+      y.n.push_back(best);
     }
     return y;
   }
@@ -167,7 +186,11 @@ class Evaluation {
   }
 
   static Values constant(const Tensor& tensor) {
-    return {tensor.shape(), {tensor.integers().begin(), tensor.integers().end()}, tensor.type().quantization->scales, {}};
+    const Quantization& quantization = *tensor.type().quantization;
+    Values y{tensor.shape(), {}, quantization.scales, {}};
+    const std::size_t rows = quantization.per_channel() ? quantization.scales.size() : 1, row = tensor.integers().size() / rows;
+    for (std::size_t i = 0; i < tensor.integers().size(); ++i) y.n.push_back(Wide{tensor.integers()[i]} - quantization.zero_point_of(i / row));
+    return y;
   }
 
   Values quantize(const Quantize& op, const Values& x) {
@@ -176,11 +199,30 @@ class Evaluation {
     Values y{x.shape, {}, {step}, {}};
     y.is_narrow = true;
     stages.emplace_back();
+    if (op.element.is_bipolar()) return signs_of(x, std::move(y));
     for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
       y.n.push_back(std::clamp(quantized_element(op, x, i), low, high));
       stages.back().push_back(static_cast<std::int32_t>(y.n.back() + zero));
     }
     return y;
+  }
+
+  /// -1 for what is less than 0, else +1.
+  Values signs_of(const Values& x, Values y) {
+    for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
+      const Wide negative = x.real.empty() ? exact_sign(x, i) : (x.real[i] < 0 ? -1 : 1);
+      y.n.push_back(negative < 0 ? -1 : 1);
+      stages.back().push_back(static_cast<std::int32_t>(y.n.back()));
+    }
+    return y;
+  }
+
+  /// Less than 0 where the exact element i is, once it is cut.
+  static Wide exact_sign(const Values& x, std::size_t i) {
+    if (x.low >= 0 || x.high < 0) return x.low >= 0 ? 1 : -1;
+    if (x.other.empty()) return x.n[i];
+    if (x.is_product) return x.n[i] * x.other[i];
+    return x.n[i] * over_2_to_60(x.scales[0]) + x.other[i] * over_2_to_60(x.other_scale);
   }
 
   /// A sum's integers on another scale.

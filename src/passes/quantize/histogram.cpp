@@ -126,6 +126,16 @@ std::vector<std::int64_t> Histogram::magnitudes() const {
   return result;
 }
 
+double Histogram::mean_magnitude() const {
+  const std::vector<std::int64_t> counts = magnitudes();
+  double sum = 0, total = 0;
+  for (std::size_t b = 0; b < counts.size(); ++b) {
+    sum += static_cast<double>(counts[b]) * (static_cast<double>(b) + 0.5) * width_;
+    total += static_cast<double>(counts[b]);
+  }
+  return total > 0 ? sum / total : 0;
+}
+
 BITLOOM_CLONES double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {
   double sum = 0;
   for (std::size_t b = 0; b < counts_.size(); ++b) {

@@ -1,14 +1,17 @@
 #include "passes/quantize/insert_fake_quantizers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <map>
 
+#include "base/error.h"
 #include "ir/ops/batch_norm.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/insertion.h"
 #include "passes/quantize/placement.h"
-#include "passes/quantize/quantize_weights.h"
+#include "passes/quantize/weight_format.h"
 #include "passes/set_parameter.h"
 
 namespace bitloom {
@@ -72,16 +75,17 @@ class Insertion {
     Node* norm = norm_behind(*layer);
     FakeQuantize op;
     op.element = ElementType::integer(bits, true);
-    op.narrow = bits > 2 || training_.weights == Estimator::kDorefa;
+    op.narrow = bits > 2 || (bits == 2 && training_.weights == Estimator::kDorefa);
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
-    if (norm && !op.narrow) make_gamma_positive(graph_, layer, norm);
+    if (norm && bits == 2 && !op.narrow) make_gamma_positive(graph_, layer, norm);
     Value* weights = layer->input(1);
     const auto values = weights->constant().floats();
     const std::size_t groups = op.per_channel ? static_cast<std::size_t>(weights->shape()[0]) : 1, group = values.size() / groups;
+    const WeightFormat format{op.element, op.low(), op.high()};
     std::vector<float> scales;
-    for (std::size_t g = 0; g < groups; ++g) scales.push_back(least_error_scale(values.subspan(g * group, group), op.low(), op.high()));
+    for (std::size_t g = 0; g < groups; ++g) scales.push_back(of_least_error(format, values.subspan(g * group, group)).scale);
     Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
     Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
     graph_.set_input(layer, 1, quantizer->output());
@@ -104,7 +108,7 @@ class Insertion {
     op.power_of_two = options_.power_of_two ? 1 : 0;
     op.estimator = training_.activations;
     std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
-    if (op.estimator == Estimator::kLsqPlus)
+    if (op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar())
       operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
     return {std::move(op), std::move(operands)};
   }
@@ -145,10 +149,20 @@ class Insertion {
   std::map<std::string, Value*> results_;  ///< of each node and input placed on: what those that read it read here
 };
 
+/// What is trained has a scale for each layer or output channel, and no zero point beside it.
+void require_trainable(const Graph& graph, const QuantizeOptions& options) {
+  if (!options.symmetric_weights)
+    throw InputError(graph.name(), "trains through weights without zero points only", "use symmetric_weights, or quantize after training");
+  if (options.group > 1)
+    throw InputError(graph.name(), fmt::format("trains one scale for each channel or layer, not for {} channels", options.group),
+                     "use group = 1, or quantize after training");
+}
+
 }  // namespace
 
 Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
                              const FakeQuantizeOptions& training, Notes* notes, const RunGraph& run) {
+  require_trainable(float_graph, options);
   Graph folded = float_graph.clone();
   fold_batch_norm(folded, notes);
   QuantizeOptions from_least_error = options;

@@ -16,6 +16,7 @@
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
 #include "passes/lower/integer_form.h"
+#include "passes/quantize/bipolar.h"
 #include "passes/quantize/histogram.h"
 
 namespace bitloom {
@@ -38,10 +39,16 @@ void check_options(const QuantizeOptions& o) {
   const auto check = [](bool holds, const std::string& what, const char* fix) {
     if (!holds) throw InputError("quantize", what, fix);
   };
-  check(o.weight_bits >= 2 && o.weight_bits <= 8, fmt::format("weight_bits = {}", o.weight_bits), "use 2 to 8");
-  check(o.activation_bits >= 2 && o.activation_bits <= 8, fmt::format("activation_bits = {}", o.activation_bits), "use 2 to 8");
+  check(o.weight_bits >= 1 && o.weight_bits <= 16, fmt::format("weight_bits = {}", o.weight_bits), "use 1 to 16");
+  check(o.activation_bits >= 1 && o.activation_bits <= 16, fmt::format("activation_bits = {}", o.activation_bits), "use 1 to 16");
   for (const int bits : {o.first_last_bits, o.sum_bits})
-    check(bits == 0 || (bits >= 2 && bits <= 8), fmt::format("first_last_bits or sum_bits = {}", bits), "use 2 to 8, or 0");
+    check(bits >= 0 && bits <= 16, fmt::format("first_last_bits or sum_bits = {}", bits), "use 1 to 16, or 0");
+  check(o.symmetric_weights || (o.weight_bits > 1 && o.first_last_bits != 1), "asymmetric weights of one bit, which are signs and have no zero point",
+        "use symmetric_weights, or 2 bits");
+  check(o.symmetric_weights || o.rounding == WeightRounding::kNearest, "AdaRound of asymmetric weights", "use symmetric_weights, or nearest rounding");
+  check(o.group >= 1, fmt::format("group = {}", o.group), "use at least 1");
+  check(o.group == 1 || o.per_channel, fmt::format("group = {} without per_channel, where a layer has one scale anyhow", o.group),
+        "use per_channel, or leave out group");
   check(o.rounding_steps >= 1, fmt::format("rounding_steps = {}", o.rounding_steps), "use at least 1");
   check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
 }
@@ -90,8 +97,6 @@ bool is_quantized_after(const Node& node, const Node* classifier) {
   }
   return false;
 }
-
-using Histograms = std::map<const Value*, Histogram>;
 
 /// What `values` are while the float graph runs on the calibration images.
 Histograms observe(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images, bool needs_counts,
@@ -196,6 +201,8 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   for (const auto* values : {&behind, &before_layers})
     for (const auto& [value, count] : *values) observed.insert(value);
   const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
+  behind = with_a_zero(graph, behind, histograms, Readers::kAll, notes);
+  before_layers = with_a_zero(graph, before_layers, histograms, Readers::kLayers, notes);
   const auto find_formats = [&](const std::map<const Value*, int>& bits_of, std::map<const Value*, ActivationFormat>& formats) {
     const std::vector<std::pair<const Value*, int>> wanted(bits_of.begin(), bits_of.end());
     std::vector<ActivationFormat> found(wanted.size());
