@@ -291,6 +291,7 @@ class Evaluation {
 
   static Wide quantized_element(const Quantize& op, const Values& x, std::size_t i) {
     if (!x.real.empty()) return quantized(x.real[i], op);
+    if (x.is_narrow) return quantized(x.scale_of(i) * static_cast<float>(static_cast<std::int64_t>(x.n[i])), op);  // a table's: simulated
     long double real = static_cast<long double>(x.n[i]) * x.scale_of(i);
     if (!x.other.empty()) {
       const long double other = static_cast<long double>(x.other[i]) * x.other_scale;

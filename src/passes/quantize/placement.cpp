@@ -203,6 +203,7 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
   behind = with_a_zero(graph, behind, histograms, Readers::kAll, notes);
   before_layers = with_a_zero(graph, before_layers, histograms, Readers::kLayers, notes);
+  std::erase_if(before_layers, [&](const auto& narrow) { return behind.at(&source_of_format(*narrow.first)) <= narrow.second; });
   const auto find_formats = [&](const std::map<const Value*, int>& bits_of, std::map<const Value*, ActivationFormat>& formats) {
     const std::vector<std::pair<const Value*, int>> wanted(bits_of.begin(), bits_of.end());
     std::vector<ActivationFormat> found(wanted.size());
