@@ -131,6 +131,7 @@ TensorType weighted_sum_type(const Node& node, const Shape& shape) {
   const Quantization &qx = factor_quantization(node, 0), &qw = factor_quantization(node, 1);
   require(!qx.per_channel(), node, "operand 'x' is quantized per channel", "quantize activations per tensor");
   require(qw.axis <= 0, node, "weights are quantized along axis " + std::to_string(qw.axis), "quantize them per output channel, axis 0");
+  check_quantization(node, qw, w.element, w.shape);
   Quantization sum{{}, 0, qw.per_channel() ? 1 : -1};
   for (const float scale : qw.scales) sum.scales.push_back(qx.scales.front() * scale);
   if (bias) {

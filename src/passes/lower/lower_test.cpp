@@ -5,6 +5,8 @@
 
 #include <numeric>
 
+#include "ir/ops/multi_threshold.h"
+#include "ir/ops/slice.h"
 #include "passes/lower/qdq_network.h"
 #include "passes/lower/value_range.h"
 #include "passes/test_networks.h"
@@ -224,6 +226,45 @@ TEST(Lower, WeightsCountFromTheirZeroPoints) {
   const Graph integer = lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(1, 3).quantize(kStep).finish());
   const std::int64_t weight = 1 - 3;  // of inputs -8 .. 247
   EXPECT_EQ(value_range(*integer.nodes_of<Conv2d>().front()->output()), (IntegerRange{weight * 247, weight * -8}));
+}
+
+Quantize to_signs(float scale) {
+  Quantize op;
+  op.element = ElementType::bipolar();
+  op.quantization = {{scale}, 0, -1};
+  return op;
+}
+
+TEST(Lower, SignsOfASumAreAThresholdAt0) {
+  Qdq network({1, 1, 4, 4});
+  network.quantize(kStep, 8).conv(2).then(to_signs(0.5f)).then(Dequantize{}).conv(1);
+  const Graph integer = lower(network.finish());
+  EXPECT_THAT(kinds_of(integer), ElementsAre("Conv2d", "MultiThreshold", "Conv2d"));
+  EXPECT_THAT(integer.nodes_of<MultiThreshold>().front()->input(1)->constant().integers(), ElementsAre(0));
+  expect_same(network.graph, ramp());
+  Clip below;
+  below.low = -2, below.high = -1;
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(2).then(below).then(to_signs(1)).then(Dequantize{}).finish()); }),
+              HasSubstr("(Quantize): makes signs of what a Clip keeps below 0, and all are -1; leave out the Clip"));
+}
+
+TEST(Lower, SignsOfATwoTensorSumAreThoseOfTheExactOne) {
+  Qdq network({1, 1, 4, 4});
+  Value* x = network.quantize(kStep, 8).current;
+  network.conv(1).quantize(0.1f, 100);  // another scale: 0.7 of it would round to 0
+  network.current = network.graph.add("sum", Add{}, {network.current, x});
+  network.then(to_signs(1)).then(Dequantize{}).conv(1);
+  EXPECT_THAT(kinds_of(lower(network.finish())), ElementsAre("Conv2d", "Requantize", "RescaledAdd", "MultiThreshold", "Conv2d"));
+  expect_same(network.graph, ramp());
+}
+
+TEST(Lower, RefusesAZeroAmongSigns) {
+  Pad pad;
+  pad.before = pad.after = {0, 0, 1, 1};
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep).conv(1).then(to_signs(1)).then(Dequantize{}).then(pad).conv(1).finish()); }),
+              HasSubstr("(Pad): gives 0, and 'conv.requantize' is bipolar: -1 or +1; quantize that to 2 bits"));
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep).conv(1).then(to_signs(1)).then(Dequantize{}).then(Relu{}).conv(1).finish()); }),
+              HasSubstr("(Relu): gives 0, and"));
 }
 
 TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
