@@ -10,6 +10,7 @@
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
+#include "passes/pipeline.h"
 
 namespace bitloom::cli {
 namespace {
@@ -19,9 +20,19 @@ struct QuantizeCommandOptions {
   DataOptions data;
   Recipe::Quantize how;  ///< what a recipe can say, too
   std::vector<int> bits{8, 8};
-  bool per_tensor = false, asymmetric_weights = false;
+  bool dynamic = false, per_tensor = false, asymmetric_weights = false;
   std::uint64_t seed = 1;
 };
+
+void quantize_without_data(const QuantizeCommandOptions& o, const Graph& graph) {
+  if (!o.data.set.empty()) throw InputError("bitloom quantize", "--dynamic takes no --data: each layer finds its range while it runs", "leave one of them out");
+  std::vector<std::string> notes;
+  const Graph dynamic = run_pipeline(graph, dynamic_quantization(quantize_options(o.how, o.seed)), notes);
+  for (const std::string& note : notes) say("note: " + note);
+  write_onnx(dynamic, o.out);
+  say(fmt::format("{}: parameters {} -> {}; ranges are found while it runs; written to {}", o.model.string(), human_bytes(parameter_bytes(graph)),
+                  human_bytes(parameter_bytes(dynamic)), o.out.string()));
+}
 
 void quantize(QuantizeCommandOptions o) {
   o.how.weight_bits = o.bits[0];
@@ -29,6 +40,8 @@ void quantize(QuantizeCommandOptions o) {
   o.how.per_channel = !o.per_tensor;
   o.how.symmetric_weights = !o.asymmetric_weights;
   Graph graph = open_network(o.model);
+  if (o.dynamic) return quantize_without_data(o, graph);
+  if (o.data.set.empty()) throw InputError("bitloom quantize", "no --data to find the ranges of activations on", "give it, or --dynamic");
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
   const Quantized quantized = quantize_on(graph, *set, quantize_options(o.how, o.seed));
   for (const std::string& note : quantized.notes) say("note: " + note);
@@ -43,7 +56,8 @@ void register_quantize(CLI::App& app) {
   const auto options = std::make_shared<QuantizeCommandOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Quantize a float model after training");
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
-  options->data.add_to(*command);
+  options->data.add_to(*command, /*required=*/false);
+  command->add_flag("--dynamic", options->dynamic, "Find ranges of activations while the network runs; needs no --data, runs on --backend cpu and other tools only");
   command->add_option("--out", options->out, "QDQ file to write")->required();
   command->add_option("--bits", options->bits, "Weights,activations; 1: signs, and 0 or 1 behind a Relu")->delimiter(',')->expected(2)->check(CLI::Range(1, 16));
   command->add_option("--first-last-bits", options->how.first_last_bits,
