@@ -43,6 +43,7 @@ class Histogram {
  private:
   void widen(double largest);
   void average(ValueRange next);
+  std::size_t bin_of(double x) const;
 
   bool has_counts_;
   ValueRange extremes_, averaged_;
