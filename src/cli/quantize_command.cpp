@@ -66,7 +66,7 @@ void register_quantize(CLI::App& app) {
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
       ->check(CLI::Range(1, 16));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
-  command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::PositiveNumber);
+  command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::Range(1, 1'000'000));
   command->add_flag("--asymmetric-weights", options->asymmetric_weights, "Weights have zero points beside their scales");
   command->add_flag("--symmetric-activations", options->how.symmetric_activations, "Activations have no zero point; signed where they may be negative");
   command->add_flag("--signed-activations", options->how.signed_activations, "Activations are signed integers, also where none is negative");
@@ -77,10 +77,10 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::PositiveNumber);
+  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::Range(1, 1'000'000));
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
   command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
-  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::PositiveNumber);
+  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });
 }
