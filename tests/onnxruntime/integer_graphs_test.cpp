@@ -50,6 +50,7 @@ Network random_case(std::uint64_t trial) {
   while (spoilt_by_onnx_runtime(graph)) graph = random_network(random);
   QuantizeOptions options;
   options.per_channel = between(random, 0, 1);
+  options.symmetric_weights = between(random, 0, 2) > 0;
   options.unsigned_activations = between(random, 0, 1);
   options.symmetric_activations = between(random, 0, 1);
   const std::vector<Tensor> images = random_images(graph, random, 3);
