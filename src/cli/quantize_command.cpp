@@ -25,13 +25,15 @@ struct QuantizeCommandOptions {
 };
 
 void quantize_without_data(const QuantizeCommandOptions& o, const Graph& graph) {
-  if (!o.data.set.empty()) throw InputError("bitloom quantize", "--dynamic takes no --data: each layer finds its range while it runs", "leave one of them out");
+  if (!o.data.set.empty())
+    throw InputError("bitloom quantize", "--dynamic takes no --data: each layer finds its range while it runs",
+                     "leave one of them out");
   std::vector<std::string> notes;
   const Graph dynamic = run_pipeline(graph, dynamic_quantization(quantize_options(o.how, o.seed)), notes);
   for (const std::string& note : notes) say("note: " + note);
   write_onnx(dynamic, o.out);
-  say(fmt::format("{}: parameters {} -> {}; ranges are found while it runs; written to {}", o.model.string(), human_bytes(parameter_bytes(graph)),
-                  human_bytes(parameter_bytes(dynamic)), o.out.string()));
+  say(fmt::format("{}: parameters {} -> {}; ranges are found while it runs; written to {}", o.model.string(),
+                  human_bytes(parameter_bytes(graph)), human_bytes(parameter_bytes(dynamic)), o.out.string()));
 }
 
 void quantize(QuantizeCommandOptions o) {
@@ -57,9 +59,14 @@ void register_quantize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("quantize", "Quantize a float model after training");
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
   options->data.add_to(*command, /*required=*/false);
-  command->add_flag("--dynamic", options->dynamic, "Find ranges of activations while the network runs; needs no --data, runs on --backend cpu and other tools only");
+  command->add_flag(
+      "--dynamic", options->dynamic,
+      "Find ranges of activations while the network runs; needs no --data, runs on --backend cpu and other tools only");
   command->add_option("--out", options->out, "QDQ file to write")->required();
-  command->add_option("--bits", options->bits, "Weights,activations; 1: signs, and 0 or 1 behind a Relu")->delimiter(',')->expected(2)->check(CLI::Range(1, 16));
+  command->add_option("--bits", options->bits, "Weights,activations; 1: signs, and 0 or 1 behind a Relu")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(CLI::Range(1, 16));
   command->add_option("--first-last-bits", options->how.first_last_bits,
                       "Bits of the layers that read the image and of the last one (default: --bits)")
       ->check(CLI::Range(1, 16));
@@ -68,7 +75,8 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::Range(1, 1'000'000));
   command->add_flag("--asymmetric-weights", options->asymmetric_weights, "Weights have zero points beside their scales");
-  command->add_flag("--symmetric-activations", options->how.symmetric_activations, "Activations have no zero point; signed where they may be negative");
+  command->add_flag("--symmetric-activations", options->how.symmetric_activations,
+                    "Activations have no zero point; signed where they may be negative");
   command->add_flag("--signed-activations", options->how.signed_activations, "Activations are signed integers, also where none is negative");
   command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two: requantization becomes a shift");
   command->add_flag("--equalize", options->how.equalize, "Scale the channels between layers first (cross-layer equalization)");

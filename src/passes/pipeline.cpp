@@ -64,7 +64,9 @@ Pass equalizing() {
 std::vector<Pass> dynamic_quantization(QuantizeOptions options) {
   std::vector<Pass> passes = {folding()};
   if (options.equalize) passes.push_back(equalizing());
-  passes.push_back({"quantize_dynamically", [options](const Graph& graph, Notes& notes) { return quantize_dynamically(graph, options, &notes); }});
+  passes.push_back({"quantize_dynamically", [options](const Graph& graph, Notes& notes) {
+                      return quantize_dynamically(graph, options, &notes);
+                    }});
   return passes;
 }
 

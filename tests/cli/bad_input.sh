@@ -85,7 +85,8 @@ expect_error 2 "dynamic ranges: power-of-two scales" d.onnx "${dynamic[@]}" --po
 expect_error 2 "dynamic ranges: a repair that looks at images" d.onnx "${dynamic[@]}" --correct-bias
 expect_success "${dynamic[@]}"
 expect_success "$BITLOOM" eval d.onnx --data digits --images 2 --backend cpu
-expect_error 2 "(DynamicQuantize): has no integer form: its range is found anew for each image" "" "$BITLOOM" eval d.onnx --data digits --images 2 --integer
+expect_error 2 "(DynamicQuantize): has no integer form: its range is found anew for each image" "" \
+  "$BITLOOM" eval d.onnx --data digits --images 2 --integer
 expect_error 2 "(DynamicQuantize): has no integer form" hw "$BITLOOM" compile d.onnx --target stream:xczu3eg --out hw
 
 # Downloads. src/get has the tests against a server.

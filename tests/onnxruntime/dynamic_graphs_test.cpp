@@ -1,5 +1,5 @@
-// Random networks whose layers find the ranges of what they read while they run, as `bitloom quantize --dynamic` writes them: the results of ONNX
-// Runtime, and ours.
+// Random networks whose layers find the ranges of what they read while they run, as `bitloom quantize --dynamic` writes
+// them: the results of ONNX Runtime, and ours.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -55,7 +55,9 @@ class LayerReader {
     const Value* value = graph_.inputs().front();
     const ElementType element = value->type().element;
     if (element.is_float) throw InputError(graph_.name(), "its input is float32", "quantize and lower the network first");
-    if (element.is_bipolar()) throw InputError(graph_.name(), "its input is bipolar, and a stream's elements are two's complement", "quantize it to 2 bits");
+    if (element.is_bipolar())
+      throw InputError(graph_.name(), "its input is bipolar, and a stream's elements are two's complement",
+                       "quantize it to 2 bits");
     range_ = {element.bits, element.is_signed, element.min(), element.max()};
     map_ = map_of(*value);
     while (const Node* node = next(*value)) {
@@ -83,7 +85,8 @@ class LayerReader {
 
   void read_node(const Node& node) {
     if (node.output()->type().element.is_bipolar())
-      refuse(node, "gives bipolar elements, and a stream's are two's complement", "quantize to 2 bits, or behind a Relu, where one bit is 0 or 1");
+      refuse(node, "gives bipolar elements, and a stream's are two's complement",
+             "quantize to 2 bits, or behind a Relu, where one bit is 0 or 1");
     if (accumulator_relu_ && !node.is<Requantize>()) refuse_accumulator_relu(*accumulator_relu_);
     if (const auto* conv = node.as<Conv2d>()) return read_conv(node, *conv);
     if (node.is<Gemm>()) return read_gemm(node);

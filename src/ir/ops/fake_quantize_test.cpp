@@ -106,7 +106,8 @@ TEST(FakeQuantize, RefusesScalesAndTypesThatDoNotFit) {
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("node 'node' (FakeQuantize): scales 2 for a tensor 3x2; give scalar"));
   op.per_channel = true;
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("scales 2 for a tensor 3x2; give 3"));
-  EXPECT_THAT(refusal_of(to(ElementType::bipolar(), 1), scalar(1)), HasSubstr("zero point 1 lies outside bipolar; choose one that the type has"));
+  EXPECT_THAT(refusal_of(to(ElementType::bipolar(), 1), scalar(1)),
+              HasSubstr("zero point 1 lies outside bipolar; choose one that the type has"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(17, true)), scalar(1)), HasSubstr("simulates int17"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(2, true), 2), scalar(1)), HasSubstr("zero point 2 lies outside int2"));
 }

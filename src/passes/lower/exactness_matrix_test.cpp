@@ -14,11 +14,13 @@ namespace {
 
 using namespace test_networks;
 
-/// As lower/integer_form.cpp knows them, besides quantizers, which stand everywhere. Functions of one element are all tables: two stand for them.
-constexpr const char* kOperators[] = {"Conv2d",  "Gemm",    "AveragePool2d", "Add",          "Mul",          "Concat",    "Relu",    "Clip",   "MaxPool2d",
-                                      "Flatten", "Reshape", "Transpose",     "DepthToSpace", "SpaceToDepth", "Slice",     "Pad",     "Expand", "Tile",
-                                      "Resize",  "Gather",  "ReduceMax",     "Sub",          "Div",          "Pow",       "Min",     "Max",    "PRelu",
-                                      "Tanh",    "Sigmoid", "LeakyRelu",     "Softmax"};
+/// As lower/integer_form.cpp knows them, besides quantizers, which stand everywhere. Functions of one element are all
+/// tables: two stand for them.
+constexpr const char* kOperators[] = {
+    "Conv2d",    "Gemm",    "AveragePool2d", "Add",       "Mul",          "Concat",       "Relu",   "Clip",
+    "MaxPool2d", "Flatten", "Reshape",       "Transpose", "DepthToSpace", "SpaceToDepth", "Slice",  "Pad",
+    "Expand",    "Tile",    "Resize",        "Gather",    "ReduceMax",    "Sub",          "Div",    "Pow",
+    "Min",       "Max",     "PRelu",         "Tanh",      "Sigmoid",      "LeakyRelu",    "Softmax"};
 
 enum class Scales { kTensor, kChannel, kGroup };
 
@@ -42,7 +44,10 @@ struct Row {
   std::string name() const {
     return fmt::format("{} weights, {} {} activations, per {}, {} scales", symmetric_weights ? "symmetric" : "affine",
                        symmetric_activations ? "symmetric" : "affine", unsigned_activations ? "unsigned" : "signed",
-                       scales == Scales::kTensor ? "tensor" : scales == Scales::kChannel ? "channel" : "group", power_of_two ? "power of two" : "free");
+                       scales == Scales::kTensor    ? "tensor"
+                       : scales == Scales::kChannel ? "channel"
+                                                    : "group",
+                       power_of_two ? "power of two" : "free");
   }
 };
 

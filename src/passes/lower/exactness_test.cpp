@@ -67,7 +67,9 @@ TEST(Lower, EqualsAWideIntegerEvaluationOfNineToSixteenBitsWhereSumsFit) {
     const std::string refused = refusal([&] { integer = lower(qdq); });
     if (!refused.empty()) {
       ++too_wide;
-      EXPECT_TRUE(refused.find("outside int32; inputs of ") != std::string::npos || refused.find("at most 28 bits together") != std::string::npos) << refused;
+      EXPECT_TRUE(refused.find("outside int32; inputs of ") != std::string::npos ||
+                  refused.find("at most 28 bits together") != std::string::npos)
+          << refused;
       continue;
     }
     ++fitting;

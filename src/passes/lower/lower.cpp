@@ -47,7 +47,9 @@ struct Meaning {
 void check_sum_fits(const Value& sum) {
   const IntegerRange range = value_range(sum);
   int excess = 0;  // bits
-  while (range.low >> excess < std::numeric_limits<std::int32_t>::min() || range.high >> excess > std::numeric_limits<std::int32_t>::max()) ++excess;
+  while (range.low >> excess < std::numeric_limits<std::int32_t>::min() ||
+         range.high >> excess > std::numeric_limits<std::int32_t>::max())
+    ++excess;
   if (excess == 0) return;
   const Node& layer = *sum.producer();
   const auto bits = [&](int i) { return layer.input(i)->type().element.bits; };
@@ -196,7 +198,8 @@ class Lowering {
   Meaning signs_of_pair(const Meaning& x) {
     Value &a = *x.integers[0], &b = *x.integers[1];
     const std::string name = x.joined->name() + ".exact";
-    return exact_sum(x.joined->is<Add>() ? target_.add(name, sign_of_add(*x.joined, a, b), x.integers) : target_.add(name, sign_of_mul(), x.integers),
+    return exact_sum(x.joined->is<Add>() ? target_.add(name, sign_of_add(*x.joined, a, b), x.integers)
+                                         : target_.add(name, sign_of_mul(), x.integers),
                      x.cut);
   }
 

@@ -263,7 +263,16 @@ TEST(Lower, RefusesAZeroAmongSigns) {
   pad.before = pad.after = {0, 0, 1, 1};
   EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep).conv(1).then(to_signs(1)).then(Dequantize{}).then(pad).conv(1).finish()); }),
               HasSubstr("(Pad): gives 0, and 'conv.requantize' is bipolar: -1 or +1; quantize that to 2 bits"));
-  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep).conv(1).then(to_signs(1)).then(Dequantize{}).then(Relu{}).conv(1).finish()); }),
+  EXPECT_THAT(refusal([&] {
+                lower(Qdq({1, 1, 4, 4})
+                          .quantize(kStep)
+                          .conv(1)
+                          .then(to_signs(1))
+                          .then(Dequantize{})
+                          .then(Relu{})
+                          .conv(1)
+                          .finish());
+              }),
               HasSubstr("(Relu): gives 0, and"));
 }
 
@@ -293,7 +302,9 @@ TEST(Lower, RefusesASumThatCouldLeaveInt32WithItsBound) {
   const TensorType type{{1, inputs}, ElementType::int8(), Quantization{{1}, 0, -1}};
   Value* w = graph.add_constant("w", Tensor(type, std::vector<std::int32_t>(static_cast<std::size_t>(inputs), 127)));
   graph.set_outputs({graph.add("fc", Gemm{}, {x, graph.add("", Dequantize{}, {w})})});
-  EXPECT_THAT(refusal([&] { lower(graph); }), HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32; inputs of 8 bits and weights of 8 are 1 too many: "
+  EXPECT_THAT(refusal([&] { lower(graph); }),
+              HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32; inputs of 8 bits and "
+                        "weights of 8 are 1 too many: "
                         "use as many fewer, or fewer inputs per output"));
 }
 

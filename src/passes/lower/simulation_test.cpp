@@ -22,7 +22,9 @@ struct Difference {
 /// The QDQ graph in floats, node by node; behind every Quantize it goes on from the exact integers, so that each is judged by itself.
 class Simulation {
  public:
-  Simulation(const Graph& qdq, const Tensor& image) : qdq_(qdq), exact_(qdq, image, /*wants_ties=*/true) { values_.emplace(qdq.inputs().front(), image); }
+  Simulation(const Graph& qdq, const Tensor& image) : qdq_(qdq), exact_(qdq, image, /*wants_ties=*/true) {
+    values_.emplace(qdq.inputs().front(), image);
+  }
 
   void compare(Difference& difference) {
     std::size_t stage = 0;

@@ -59,8 +59,11 @@ IntegerThresholds sign_threshold(const Node& quantize, const Value& sum, const C
   if (cut.low >= 0) threshold = std::min<std::int64_t>(range.low, 0);
   if (cut.high < 0)
     throw InputError(quantize.where(), "makes signs of what a Clip keeps below 0, and all are -1", "leave out the Clip, or what it follows");
-  result.thresholds = Tensor({{1, 1}, narrowed(ElementType::int32(), std::min<std::int64_t>(threshold, 0), std::max<std::int64_t>(threshold, 0)), {}},
-                             {static_cast<std::int32_t>(threshold)});
+  result.thresholds = Tensor(
+      {{1, 1},
+       narrowed(ElementType::int32(), std::min<std::int64_t>(threshold, 0), std::max<std::int64_t>(threshold, 0)),
+       {}},
+      {static_cast<std::int32_t>(threshold)});
   return result;
 }
 

@@ -376,7 +376,8 @@ class Evaluation {
             const std::int64_t c = k / (w.shape[2] * w.shape[3]), u = k / w.shape[3] % w.shape[2], v = k % w.shape[3];
             const std::int64_t channel = o / (y.shape[1] / op.groups) * w.shape[1] + c;
             const Wide product = w.n[static_cast<std::size_t>(o * w.shape[1] * w.shape[2] * w.shape[3] + k)] *
-                                 at(x, channel, i * op.stride_h + u * op.dilation_h - op.pad_top, j * op.stride_w + v * op.dilation_w - op.pad_left);
+                                 at(x, channel, i * op.stride_h + u * op.dilation_h - op.pad_top,
+                                    j * op.stride_w + v * op.dilation_w - op.pad_left);
             sum += product, size += product < 0 ? -product : product;
           }
           y.n.push_back(sum), y.size.push_back(size);

@@ -93,7 +93,8 @@ ActivationFormat covering_format(ValueRange range, ElementType element) {
   for (const double exact : {low + scale, low, low - scale}) {
     const std::int32_t zero_point = zero_point_for(exact, scale, element);
     const auto distance = [&](std::int64_t end) { return static_cast<float>(std::abs(end - zero_point)); };
-    const float below = range.low < 0 ? -range.low / distance(element.min()) : 0, above = range.high > 0 ? range.high / distance(element.max()) : 0;
+    const float below = range.low < 0 ? -range.low / distance(element.min()) : 0,
+                above = range.high > 0 ? range.high / distance(element.max()) : 0;
     if (const float needed = std::max(below, above); needed < best.scale) best = {element, needed, zero_point};
   }
   return best;
@@ -135,7 +136,8 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
 
 bool needs_counts(const QuantizeOptions& options) {
   const bool has_one_bit = options.activation_bits == 1 || options.first_last_bits == 1 || options.sum_bits == 1;
-  return has_one_bit || options.power_of_two || (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
+  return has_one_bit || options.power_of_two ||
+         (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
 }
 
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {

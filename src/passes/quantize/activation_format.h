@@ -34,7 +34,8 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
 /// Whether that range and the format that covers it depend on more than the extremes.
 bool needs_counts(const QuantizeOptions& options);
 
-/// Whether the value is one bit that may be negative: then it is bipolar, -scale or +scale, and has no 0 (quantize/bipolar.h says who can read that).
+/// Whether the value is one bit that may be negative: then it is bipolar, -scale or +scale, and has no 0
+/// (quantize/bipolar.h says who can read that).
 bool is_bipolar_at(int bits, const Histogram& values);
 
 /// The format that covers the calibrated range; with power_of_two, of the scales above and below it the one with the smaller squared error

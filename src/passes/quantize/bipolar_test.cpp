@@ -44,7 +44,10 @@ TEST(Bipolar, WhereAReaderNeedsA0ThereAre2BitsAndANote) {
   RandomStream random({1});
   const Placed padded = behind_first(Builder(random, {1, 1, 6, 6}).conv(3, 3).then(max_pool(2)).conv(2, 3, 1).gemm(2).finish());
   EXPECT_EQ(padded.element.bits, 2);
-  EXPECT_THAT(padded.notes, ElementsAre(HasSubstr("net: node 'conv' (Conv2d): 2 bits instead of 1, because it may be negative and what reads it needs a 0")));
+  EXPECT_THAT(
+      padded.notes,
+      ElementsAre(HasSubstr(
+          "net: node 'conv' (Conv2d): 2 bits instead of 1, because it may be negative and what reads it needs a 0")));
   Builder residual(random, {1, 1, 6, 6});
   Value* x = residual.conv(2, 1).current();
   EXPECT_EQ(behind_first(residual.conv(2, 1).plus(x).gemm(2).finish()).element.bits, 2);

@@ -24,14 +24,17 @@ void check_options(const QuantizeOptions& o) {
   const auto check = [](bool holds, const char* what, const char* fix) {
     if (!holds) throw InputError("dynamic ranges", what, fix);
   };
-  const bool is_int8 = o.weight_bits == 8 && o.activation_bits == 8 && (o.first_last_bits == 0 || o.first_last_bits == 8) && (o.sum_bits == 0 || o.sum_bits == 8);
-  check(is_int8, "other widths than 8 bits, the only one that ONNX quantizes to while a network runs", "use 8 bits, or calibrate ranges on images");
+  const bool is_int8 = o.weight_bits == 8 && o.activation_bits == 8 &&
+                       (o.first_last_bits == 0 || o.first_last_bits == 8) && (o.sum_bits == 0 || o.sum_bits == 8);
+  check(is_int8, "other widths than 8 bits, the only one that ONNX quantizes to while a network runs",
+        "use 8 bits, or calibrate ranges on images");
   check(!o.power_of_two, "power-of-two scales, where each image has its own scale", "calibrate ranges on images");
   check(!o.symmetric_activations && o.unsigned_activations, "signed or symmetric activations, where ONNX gives uint8 with a zero point",
         "leave that out, or calibrate ranges on images");
   check(!o.absorb_bias && !o.correct_bias && o.rounding == WeightRounding::kNearest, "a repair that looks at images, and none are given",
         "leave it out, or calibrate ranges on images");
-  check(o.group >= 1 && (o.group == 1 || o.per_channel), "a group of channels without a scale for each channel", "use per_channel, or leave out group");
+  check(o.group >= 1 && (o.group == 1 || o.per_channel), "a group of channels without a scale for each channel",
+        "use per_channel, or leave out group");
 }
 
 void check_float(const Graph& graph) {
@@ -77,7 +80,9 @@ class Rewriting {
       sum = insert(layer, name + ".sum", MatMulInteger{}, {q, add_integers(layer->input(1)->name(), transposed(weights)), zero, w_zero});
     }
     Value* real = insert(layer, name + ".real", Cast{}, {sum});
-    Value* factor = insert(layer, name + ".scale", Mul{}, {scale, graph_.add_constant(layer->input(1)->name() + ".scale", along_channels(*layer, weights.type().quantization->scales))});
+    Value* factor = insert(layer, name + ".scale", Mul{},
+                           {scale, graph_.add_constant(layer->input(1)->name() + ".scale",
+                                                       along_channels(*layer, weights.type().quantization->scales))});
     Value* y = insert(layer, name + (layer->input(2) ? ".product" : ".result"), Mul{}, {real, factor});
     if (Value* bias = layer->input(2)) y = insert(layer, name + ".result", Add{}, {y, add_bias(*layer, *bias)});
     graph_.replace_all_uses(layer->output(), y);
@@ -105,7 +110,8 @@ class Rewriting {
   /// Every product with the largest distance that uint8 has from its zero point, in the worse direction.
   static void check_sum_fits(const Node& layer, const Tensor& weights) {
     const Quantization& quantization = *weights.type().quantization;
-    const std::size_t outputs = static_cast<std::size_t>(weights.shape()[0]), fan_in = weights.integers().size() / std::max<std::size_t>(outputs, 1);
+    const std::size_t outputs = static_cast<std::size_t>(weights.shape()[0]),
+                      fan_in = weights.integers().size() / std::max<std::size_t>(outputs, 1);
     for (std::size_t o = 0; o < outputs; ++o) {
       std::int64_t largest = 0;
       for (const std::int64_t w : weights.integers().subspan(o * fan_in, fan_in))
@@ -116,7 +122,8 @@ class Rewriting {
   }
 
   Value* add_integers(const std::string& name, const Tensor& weights) {
-    return graph_.add_constant(name, Tensor({weights.shape(), weights.type().element, {}}, {weights.integers().begin(), weights.integers().end()}));
+    return graph_.add_constant(name, Tensor({weights.shape(), weights.type().element, {}},
+                                            {weights.integers().begin(), weights.integers().end()}));
   }
 
   /// Null where all are 0.

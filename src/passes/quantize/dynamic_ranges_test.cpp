@@ -36,7 +36,9 @@ struct Scalar {
     for (const float v : x) low = std::min(low, v), high = std::max(high, v);
     scale = (high - low) / 255;
     zero = static_cast<std::int32_t>(std::nearbyint(std::clamp(-low / scale, 0.0f, 255.0f)));
-    for (const float v : x) q.push_back(static_cast<std::int32_t>(std::clamp(std::nearbyint(v / scale) + static_cast<float>(zero), 0.0f, 255.0f)));
+    for (const float v : x)
+      q.push_back(
+          static_cast<std::int32_t>(std::clamp(std::nearbyint(v / scale) + static_cast<float>(zero), 0.0f, 255.0f)));
   }
 
   std::int64_t centred(std::int64_t i) const { return q[static_cast<std::size_t>(i)] - zero; }
@@ -128,7 +130,10 @@ TEST(QuantizeDynamically, RefusesByName) {
   EXPECT_THAT(refusal([&] { quantize_dynamically(dynamic, {}); }), HasSubstr("(DynamicQuantize): the graph is quantized already"));
   EXPECT_THAT(refusal([&] { lower(dynamic); }), HasSubstr("(DynamicQuantize): has no integer form: its range is found anew for each image"));
   RandomStream random({1});
-  EXPECT_THAT(refusal([&] { quantize_dynamically(Builder(random, {1, 1, 2, 2}).then(Relu{}).finish(), {}); }), HasSubstr("has no Conv2d or Gemm"));
+  EXPECT_THAT(refusal([&] {
+                quantize_dynamically(Builder(random, {1, 1, 2, 2}).then(Relu{}).finish(), {});
+              }),
+              HasSubstr("has no Conv2d or Gemm"));
 }
 
 }  // namespace

@@ -60,12 +60,13 @@ void for_bins(std::span<const float> values, double width, Use use) {
   }
 }
 
-/// Counts in several tables in turn: half of what a ReLU gives lies in one bin, and a count waits for the one before it in the same place. Only the
-/// bins from `first` to `last` are touched, which hold all values.
+/// Counts in several tables in turn: half of what a ReLU gives lies in one bin, and a count waits for the one before it
+/// in the same place. Only the bins from `first` to `last` are touched, which hold all values.
 void count_many(std::span<const float> values, double width, std::size_t first, std::size_t last, std::vector<std::int64_t>& counts) {
   constexpr std::size_t kTables = 4;
   std::array<std::array<std::uint32_t, kTables>, 2 * kBins> tables;
-  std::fill(tables.begin() + static_cast<std::ptrdiff_t>(first), tables.begin() + static_cast<std::ptrdiff_t>(last) + 1, std::array<std::uint32_t, kTables>{});
+  std::fill(tables.begin() + static_cast<std::ptrdiff_t>(first), tables.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+            std::array<std::uint32_t, kTables>{});
   for_bins(values, width, [&](std::size_t i, std::size_t bin) { ++tables[bin][i % kTables]; });
   for (std::size_t b = first; b <= last; ++b) {
     const auto& [w, x, y, z] = tables[b];
@@ -147,7 +148,8 @@ std::size_t Histogram::bin_of(double x) const { return static_cast<std::size_t>(
 namespace {
 
 /// Sum of counts[i] * (x - scale * clamp(round(x / scale), low, high))^2 over bins whose middles are first, first + width, ...
-BITLOOM_CLONES double squared_error_of(const std::int64_t* counts, std::size_t bins, double first, double width, double scale, double low, double high) {
+BITLOOM_CLONES double squared_error_of(const std::int64_t* counts, std::size_t bins, double first, double width,
+                                       double scale, double low, double high) {
   std::array<double, kLanes> sums{};
   const auto error = [=](std::size_t b) {
     const double x = first + static_cast<double>(b) * width, n = std::nearbyint(x / scale);

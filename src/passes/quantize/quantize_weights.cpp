@@ -69,7 +69,8 @@ Tensor integer_bias(const Tensor& bias, float x_scale, const Quantization& of_we
   for (const float scale : of_weights.scales) quantization.scales.push_back(x_scale * scale);
   std::vector<std::int32_t> integers;
   for (std::size_t o = 0; o < bias.floats().size(); ++o)
-    integers.push_back(static_cast<std::int32_t>(std::nearbyint(bias.floats()[o] / double{quantization.scales[of_weights.per_channel() ? o : 0]})));
+    integers.push_back(static_cast<std::int32_t>(
+        std::nearbyint(bias.floats()[o] / double{quantization.scales[of_weights.per_channel() ? o : 0]})));
   return Tensor({bias.shape(), ElementType::int32(), std::move(quantization)}, std::move(integers));
 }
 

@@ -20,8 +20,9 @@ struct WeightFormat {
 /// What `bits` of symmetric weights are: bipolar, or signed and in the narrow range +-(2^(bits-1) - 1). Of others: unsigned, all of the range.
 WeightFormat weight_format(int bits, bool symmetric);
 
-/// `format` with the smallest scale whose integers cover all weights, and the zero point for that. Signs cover nothing: their scale is the one of
-/// the least squared error, the mean magnitude (XNOR-Net, arXiv:1603.05279, section 3.1). Scale 0 where all weights are 0.
+/// `format` with the smallest scale whose integers cover all weights, and the zero point for that. Signs cover nothing:
+/// their scale is the one of the least squared error, the mean magnitude (XNOR-Net, arXiv:1603.05279, section 3.1).
+/// Scale 0 where all weights are 0.
 WeightFormat covering(WeightFormat format, std::span<const float> weights);
 
 /// `format` at another scale, with the zero point that suits it.

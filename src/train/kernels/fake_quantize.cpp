@@ -61,7 +61,9 @@ struct Steps {
     scales = quantizer.quantization.scales;
     zeros.assign(scales.size(), static_cast<float>(quantizer.quantization.zero_point));
   }
-  QuantizedBlocks blocks(const at::Tensor& x) const { return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range, is_bipolar}; }
+  QuantizedBlocks blocks(const at::Tensor& x) const {
+    return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range, is_bipolar};
+  }
 };
 
 /// The tensor with the numbers of each index of axis 0 together, without holes.

@@ -84,7 +84,8 @@ void for_runs(const QuantizedBlocks& blocks, Work work) {
     for (std::int64_t run = 0; run < runs; ++run) {
       const std::int64_t first = run * kLongestRun;
       const auto i = static_cast<std::size_t>(b);
-      work(b * blocks.block + first, std::min(kLongestRun, blocks.block - first), Quantizer{blocks.scales[i], blocks.zeros[i], blocks.range, blocks.is_bipolar});
+      work(b * blocks.block + first, std::min(kLongestRun, blocks.block - first),
+           Quantizer{blocks.scales[i], blocks.zeros[i], blocks.range, blocks.is_bipolar});
     }
 }
 
