@@ -10,6 +10,7 @@
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "passes/lower/lower.h"
+#include "passes/pipeline.h"
 
 namespace bitloom::cli {
 namespace {
@@ -19,15 +20,30 @@ struct QuantizeCommandOptions {
   DataOptions data;
   Recipe::Quantize how;  ///< what a recipe can say, too
   std::vector<int> bits{8, 8};
-  bool per_tensor = false;
+  bool dynamic = false, per_tensor = false, asymmetric_weights = false;
   std::uint64_t seed = 1;
 };
+
+void quantize_without_data(const QuantizeCommandOptions& o, const Graph& graph) {
+  if (!o.data.set.empty())
+    throw InputError("bitloom quantize", "--dynamic takes no --data: each layer finds its range while it runs",
+                     "leave one of them out");
+  std::vector<std::string> notes;
+  const Graph dynamic = run_pipeline(graph, dynamic_quantization(quantize_options(o.how, o.seed)), notes);
+  for (const std::string& note : notes) say("note: " + note);
+  write_onnx(dynamic, o.out);
+  say(fmt::format("{}: parameters {} -> {}; ranges are found while it runs; written to {}", o.model.string(),
+                  human_bytes(parameter_bytes(graph)), human_bytes(parameter_bytes(dynamic)), o.out.string()));
+}
 
 void quantize(QuantizeCommandOptions o) {
   o.how.weight_bits = o.bits[0];
   o.how.activation_bits = o.bits[1];
   o.how.per_channel = !o.per_tensor;
+  o.how.symmetric_weights = !o.asymmetric_weights;
   Graph graph = open_network(o.model);
+  if (o.dynamic) return quantize_without_data(o, graph);
+  if (o.data.set.empty()) throw InputError("bitloom quantize", "no --data to find the ranges of activations on", "give it, or --dynamic");
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
   const Quantized quantized = quantize_on(graph, *set, quantize_options(o.how, o.seed));
   for (const std::string& note : quantized.notes) say("note: " + note);
@@ -42,15 +58,26 @@ void register_quantize(CLI::App& app) {
   const auto options = std::make_shared<QuantizeCommandOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Quantize a float model after training");
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
-  options->data.add_to(*command);
+  options->data.add_to(*command, /*required=*/false);
+  command->add_flag(
+      "--dynamic", options->dynamic,
+      "Find ranges of activations while the network runs; needs no --data, runs on --backend cpu and other tools only");
   command->add_option("--out", options->out, "QDQ file to write")->required();
-  command->add_option("--bits", options->bits, "Weights,activations")->delimiter(',')->expected(2)->check(CLI::Range(2, 8));
+  command->add_option("--bits", options->bits, "Weights,activations; 1: signs, and 0 or 1 behind a Relu")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(CLI::Range(1, 16));
   command->add_option("--first-last-bits", options->how.first_last_bits,
                       "Bits of the layers that read the image and of the last one (default: --bits)")
-      ->check(CLI::Range(2, 8));
+      ->check(CLI::Range(1, 16));
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
-      ->check(CLI::Range(2, 8));
+      ->check(CLI::Range(1, 16));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
+  command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::Range(1, 1'000'000));
+  command->add_flag("--asymmetric-weights", options->asymmetric_weights, "Weights have zero points beside their scales");
+  command->add_flag("--symmetric-activations", options->how.symmetric_activations,
+                    "Activations have no zero point; signed where they may be negative");
+  command->add_flag("--signed-activations", options->how.signed_activations, "Activations are signed integers, also where none is negative");
   command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two: requantization becomes a shift");
   command->add_flag("--equalize", options->how.equalize, "Scale the channels between layers first (cross-layer equalization)");
   command->add_flag("--absorb-bias", options->how.absorb_bias,
@@ -58,10 +85,10 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::PositiveNumber);
+  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::Range(1, 1'000'000));
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
   command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
-  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::PositiveNumber);
+  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });
 }

@@ -54,7 +54,7 @@ void register_sensitivity(CLI::App& app) {
   CLI::App* command = app.add_subcommand("sensitivity", "What each layer's quantization alone costs: signal to noise of the output, accuracy");
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
   options->data.add_to(*command);
-  command->add_option("--bits", options->bits, "Widths to try (default 2,4,8)")->delimiter(',')->check(CLI::Range(2, 8));
+  command->add_option("--bits", options->bits, "Widths to try (default 2,4,8)")->delimiter(',')->check(CLI::Range(1, 16));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_flag("--power-of-two", options->how.power_of_two, "All scales powers of two");
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));

@@ -111,10 +111,16 @@ TEST(Engine, ConvolvesIntegersOfEveryGeometryAndWidthExactly) {
     const RandomConvolution c = random_convolution(random, trial % 3 == 0);
     const ElementType element = ElementType::integer(up_to(random, 10) + 1, random.below(2) == 0);
     const auto zero = static_cast<std::int32_t>(random_integers(random, integers({1}, element)).integers()[0]);
-    std::vector<Tensor> constants{random_integers(random, integers(c.weights, ElementType::int8()))};
+    TensorType weights = integers(c.weights, ElementType::int8(), {1}, static_cast<std::int32_t>(random.below(2) * random.below(100)));
+    if (trial % 5 == 0) {  // a scale and a zero point for each output
+      weights.quantization = {std::vector<float>(static_cast<std::size_t>(c.weights[0]), 1), 0, 0};
+      for (std::int64_t o = 0; o < c.weights[0]; ++o)
+        weights.quantization->zero_points.push_back(static_cast<std::int32_t>(random.below(256)) - 128);
+    }
+    std::vector<Tensor> constants{random_integers(random, weights)};
     if (trial % 2) {
       const std::vector<std::int32_t> bias = integers_of(random_integers(random, integers({c.weights[0]}, ElementType::integer(20, true))));
-      constants.emplace_back(integers({c.weights[0]}, ElementType::int32(), {0.5f}), bias);
+      constants.emplace_back(TensorType{{c.weights[0]}, ElementType::int32(), {}}, bias);
     }
     expect_as_reference(node_graph(c.op, integers(c.x, element, {0.5f}, zero), std::move(constants)), random);
     if (HasFatalFailure()) return;
@@ -127,7 +133,8 @@ TEST(Engine, MultipliesMatricesOfFloatsAndIntegers) {
       RandomStream random({kSeed + 2, static_cast<std::uint64_t>(outputs), static_cast<std::uint64_t>(depth)});
       expect_as_reference(node_graph(Gemm{}, floats({1, depth}), {random_floats(random, {outputs, depth}), random_floats(random, {outputs})}), random);
       expect_as_reference(node_graph(Gemm{}, integers({1, depth}, ElementType::uint8(), {1}, 7),
-                                     {random_integers(random, integers({outputs, depth}, ElementType::int8()))}),
+                                     {random_integers(random, integers({outputs, depth}, ElementType::int8(), {1},
+                                                                       static_cast<std::int32_t>(outputs)))}),
                           random);
       if (HasFatalFailure()) return;
     }

@@ -31,8 +31,9 @@ TEST(EngineNetworks, IntegerNetworksGiveTheReferencesBits) {
     const Graph graph = random_network(random);
     const std::vector<Tensor> images = random_images(graph, random, 3);
     QuantizeOptions options;
-    options.weight_bits = 2 + static_cast<int>(random.below(7));
-    options.activation_bits = 2 + static_cast<int>(random.below(7));
+    options.weight_bits = between(random, 1, 8);
+    options.activation_bits = between(random, 1, 8);
+    options.symmetric_weights = options.weight_bits == 1 || random.below(2);
     options.per_channel = random.below(2);
     options.unsigned_activations = random.below(2);
     const Graph qdq = quantize_model(graph, feed(images), options);
@@ -45,6 +46,30 @@ TEST(EngineNetworks, IntegerNetworksGiveTheReferencesBits) {
     }
   }
   EXPECT_GT(kernels, references);  // or this test would compare the reference with itself
+}
+
+TEST(EngineNetworks, NetworksOfNineToSixteenBitsGiveTheReferencesBits) {
+  int fitting = 0;
+  for (std::uint64_t trial = 0; trial < 60; ++trial) {
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed << ", trial " << trial);
+    RandomStream random({kSeed, trial, 16});
+    const Graph graph = random_network(random);
+    const std::vector<Tensor> images = random_images(graph, random, 3);
+    QuantizeOptions options;
+    options.weight_bits = between(random, 1, 16);
+    options.activation_bits = between(random, 9, options.weight_bits > 12 ? 12 : 16);
+    options.symmetric_weights = options.weight_bits == 1 || random.below(2);
+    const Graph qdq = quantize_model(graph, feed(images), options);
+    Graph integer;
+    if (!refusal([&] { integer = lower(qdq); }).empty()) continue;  // sums that int32 does not hold
+    ++fitting;
+    const engine::Engine engine(integer);
+    for (const Tensor& image : images) {
+      const Tensor input = quantize_input(integer, image);
+      ASSERT_EQ(run_engine(engine, input), Interpreter(integer).run(Tensor(input))) << to_text(integer);
+    }
+  }
+  EXPECT_GE(fitting, 20);
 }
 
 /// The share of elements that differ by more than float32 sums of another order explain. Behind a rounding (a quantizer, the place of a

@@ -32,6 +32,10 @@ QuantizeOptions quantize_options(const Recipe::Quantize& section, std::uint64_t 
   options.first_last_bits = section.first_last_bits;
   options.sum_bits = section.sum_bits;
   options.per_channel = section.per_channel;
+  options.group = section.group;
+  options.symmetric_weights = section.symmetric_weights;
+  options.symmetric_activations = section.symmetric_activations;
+  options.unsigned_activations = !section.signed_activations;
   options.power_of_two = section.power_of_two;
   options.equalize = section.equalize;
   options.absorb_bias = section.absorb_bias;

@@ -8,7 +8,7 @@
 namespace bitloom {
 namespace {
 
-constexpr std::int64_t kMostImages = 64, kMostBytes = std::int64_t{4} << 20;  // of a batch and what is observed of it: what caches hold
+constexpr std::int64_t kMostImages = 64, kMostBytes = std::int64_t{1} << 20;  // of a batch and what is observed of it: what caches hold
 
 /// Images in a batch: few enough for the memory, and no fewer than threads.
 std::int64_t batch_size(const Graph& part) {

@@ -7,6 +7,7 @@
 #include "passes/clean/spatial_means.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
+#include "passes/quantize/dynamic_ranges.h"
 #include "passes/quantize/equalize.h"
 #include "passes/quantize/repair/absorb_bias.h"
 #include "passes/quantize/repair/repair_layers.h"
@@ -40,18 +41,38 @@ std::vector<Pass> cleaning() {
            }}};
 }
 
+namespace {
+
+Pass folding() {
+  return {"fold_batch_norm", [](const Graph& graph, Notes& notes) {
+            Graph folded = graph.clone();
+            fold_batch_norm(folded, &notes);
+            return folded;
+          }};
+}
+
+Pass equalizing() {
+  return {"equalize_layers", [](const Graph& graph, Notes& notes) {
+            Graph equal = graph.clone();
+            equalize_layers(equal, &notes);
+            return equal;
+          }};
+}
+
+}  // namespace
+
+std::vector<Pass> dynamic_quantization(QuantizeOptions options) {
+  std::vector<Pass> passes = {folding()};
+  if (options.equalize) passes.push_back(equalizing());
+  passes.push_back({"quantize_dynamically", [options](const Graph& graph, Notes& notes) {
+                      return quantize_dynamically(graph, options, &notes);
+                    }});
+  return passes;
+}
+
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run) {
-  std::vector<Pass> passes = {{"fold_batch_norm", [](const Graph& graph, Notes& notes) {
-                                 Graph folded = graph.clone();
-                                 fold_batch_norm(folded, &notes);
-                                 return folded;
-                               }}};
-  if (options.equalize)
-    passes.push_back({"equalize_layers", [](const Graph& graph, Notes& notes) {
-                        Graph equal = graph.clone();
-                        equalize_layers(equal, &notes);
-                        return equal;
-                      }});
+  std::vector<Pass> passes = {folding()};
+  if (options.equalize) passes.push_back(equalizing());
   if (options.absorb_bias)
     passes.push_back({"absorb_high_biases", [images, run](const Graph& graph, Notes& notes) {
                         Graph absorbed = graph.clone();

@@ -30,6 +30,10 @@ std::vector<Pass> cleaning();
 /// their own beside this one; training through quantization is src/train/quantized_stage.h.
 std::vector<Pass> post_training_quantization(CalibrationImages images, QuantizeOptions options, RunGraph run = run_on_reference);
 
+/// float graph -> one that finds its ranges while it runs, without data: fold_batch_norm, equalize_layers where the options ask for it,
+/// quantize_dynamically.
+std::vector<Pass> dynamic_quantization(QuantizeOptions options);
+
 /// QDQ graph -> integer graph: lower.
 std::vector<Pass> integer_lowering();
 

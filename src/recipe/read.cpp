@@ -171,8 +171,8 @@ class Reader {
     if (recipe.network.width_multiplier != 1 && has_model)
       throw InputError(file, "'width_multiplier' in 'network' is for networks by name, and a model is given", "leave it out");
     for (const double bits : recipe.mixed_precision.bits)
-      if (bits != std::floor(bits) || bits < 2 || bits > 8)
-        throw InputError(file, fmt::format("{} in 'bits' in 'mixed_precision' is no whole number from 2 to 8", bits), "write for example [2, 4, 8]");
+      if (bits != std::floor(bits) || bits < 1 || bits > 16)
+        throw InputError(file, fmt::format("{} in 'bits' in 'mixed_precision' is no whole number from 1 to 16", bits), "write for example [2, 4, 8]");
     const bool has_steps = recipe.train.schedule == "multi-step" || (recipe.quantized_training.epochs > 0 && recipe.quantized_training.schedule == "multi-step");
     if (has_steps && recipe.train.milestones.empty())
       throw InputError(file, "schedule multi-step has no milestones in 'train'", "give train.milestones, such as [10, 20, 30]");

@@ -74,6 +74,8 @@ struct Recipe {
     int weight_bits = 8, activation_bits = 8;
     std::map<std::string, LayerBits> layers;  ///< by name; the others have the bits above and below
     int first_last_bits = 0, sum_bits = 0;  ///< 0: as the others
+    int group = 1;                     ///< output channels that share a scale
+    bool symmetric_weights = true, symmetric_activations = false, signed_activations = false;
     bool per_channel = true, power_of_two = false, equalize = false, absorb_bias = false, correct_bias = false;
     std::string rounding = "nearest";  ///< nearest | adaround
     int rounding_steps = 4000;         ///< of adaround, for each layer

@@ -106,8 +106,8 @@ TEST_F(RecipeFile, RefusesWrongTypesAndValuesOutOfRange) {
   EXPECT_THAT(error_of(kMinimal + "train:\n  schedule: multi-step\n"), HasSubstr("multi-step has no milestones in 'train'; give train.milestones"));
   EXPECT_EQ(error_of(kMinimal + "train:\n  optimizer: rmsprop\n"),
             "x.yaml:6: 'optimizer' in 'train' is 'rmsprop'; give one of: adam, adamw, sgd");
-  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 1\n"),
-            "x.yaml:6: 'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8");
+  EXPECT_EQ(error_of(kMinimal + "quantize:\n  weight_bits: 0\n"),
+            "x.yaml:6: 'weight_bits' in 'quantize' is '0'; give an integer from 1 to 16");
   EXPECT_THAT(error_of(kMinimal + "name: \"two\\nlines\"\n"), HasSubstr("'name' is 'two?lines'"));
 }
 
@@ -250,7 +250,7 @@ TEST_F(RecipeFile, GivesLayersBitsOfTheirOwnOrLeavesThemInFloat) {
   EXPECT_EQ(recipe::value_text(recipe::find_key("quantize", "layers")->value, again),
             "{a.fc: float, b.fc: float, conv1: {weights: 4, activations: 6}}");
   EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc=9"}), HasSubstr("'fc' in 'quantize.layers' is '9'; write it as {weights: 4, activations: 8} or float"));
-  EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc={weights: 9, activations: 8}"}), HasSubstr("has weights = '9', not an integer from 2 to 8"));
+  EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc={weights: 17, activations: 8}"}), HasSubstr("has weights = '17', not an integer from 1 to 16"));
   EXPECT_THAT(error_of(kMinimal, {"quantize.layers.fc={weights: 4}"}), HasSubstr("needs both weights and activations"));
   EXPECT_THAT(error_of(kMinimal, {"hardware.folding.fc=float"}), HasSubstr("is 'float'; write it as {pe: 4, simd: 3}"));
 }

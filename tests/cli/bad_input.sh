@@ -57,6 +57,38 @@ expect_success "$BITLOOM" inspect beside.onnx
 onnx_file gone.onnx "$(image x 1 3)" "$(weights gone.bin w 3)" "$(node Add y x w)" "$(output y)"
 expect_error 2 "gone.onnx: initializer 'w': its data file 'gone.bin' cannot be read" "" "$BITLOOM" inspect gone.onnx
 
+# Quantization.
+printf '\xff\xff\x7f\x7f%.0s' $(seq 7840) >huge.bin && head -c 31360 /dev/zero >zero.bin
+onnx_file float.onnx "$(image x 1 1 28 28)" "$(weights zero.bin w 10 1 28 28)" "$(node Conv y x w)" "$(output y)"
+onnx_file infinite.onnx "$(image x 1 1 28 28)" "$(weights huge.bin w 10 1 28 28)" "$(node Conv y x w)" "$(output y)"
+quantize=("$BITLOOM" quantize float.onnx --data digits --images 2 --out q.onnx)
+expect_error 2 "--bits: Value 0 not in range 1 to 16" q.onnx "${quantize[@]}" --bits 0,8
+expect_error 2 "--bits: Value 17 not in range 1 to 16" q.onnx "${quantize[@]}" --bits 8,17
+expect_error 2 "--first-last-bits: Value 17 not in range 1 to 16" q.onnx "${quantize[@]}" --first-last-bits 17
+expect_error 2 "--group: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --group 0
+expect_error 2 "--images: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --images 0
+expect_error 2 "quantize: group = 2 without per_channel" q.onnx "${quantize[@]}" --group 2 --per-tensor
+expect_error 2 "asymmetric weights of one bit, which are signs and have no zero point" q.onnx "${quantize[@]}" --asymmetric-weights --bits 1,8
+expect_error 2 "quantize: AdaRound of asymmetric weights" q.onnx "${quantize[@]}" --asymmetric-weights --rounding adaround
+expect_error 2 "no --data to find the ranges of activations on; give it, or --dynamic" q.onnx "$BITLOOM" quantize float.onnx --out q.onnx
+expect_error 2 "infinite.onnx: node 'y' (Conv2d): is inf on calibration image 0" q.onnx \
+  "$BITLOOM" quantize infinite.onnx --data digits --images 2 --out q.onnx
+expect_success "${quantize[@]}" # of weights and activations that are all 0
+for bits in 1,1 3,5 8,8 12,12; do
+  expect_success "$BITLOOM" quantize float.onnx --data digits --images 2 --bits $bits --out zeros.onnx
+  expect_success "$BITLOOM" eval zeros.onnx --data digits --images 2 --integer --backend cpu
+done
+dynamic=("$BITLOOM" quantize float.onnx --dynamic --out d.onnx)
+expect_error 2 "--dynamic takes no --data" d.onnx "${dynamic[@]}" --data digits
+expect_error 2 "dynamic ranges: other widths than 8 bits" d.onnx "${dynamic[@]}" --bits 4,8
+expect_error 2 "dynamic ranges: power-of-two scales" d.onnx "${dynamic[@]}" --power-of-two
+expect_error 2 "dynamic ranges: a repair that looks at images" d.onnx "${dynamic[@]}" --correct-bias
+expect_success "${dynamic[@]}"
+expect_success "$BITLOOM" eval d.onnx --data digits --images 2 --backend cpu
+expect_error 2 "(DynamicQuantize): has no integer form: its range is found anew for each image" "" \
+  "$BITLOOM" eval d.onnx --data digits --images 2 --integer
+expect_error 2 "(DynamicQuantize): has no integer form" hw "$BITLOOM" compile d.onnx --target stream:xczu3eg --out hw
+
 # Downloads. src/get has the tests against a server.
 expect_error 2 "no data set 'mnits' can be downloaded; did you mean 'mnist'?" got "$BITLOOM" data get mnits --data-dir got
 expect_error 2 "mnist: no data folder is given; pass --data-dir DIR or set BITLOOM_DATA" "" env -u BITLOOM_DATA "$BITLOOM" data get mnist

@@ -19,6 +19,7 @@
 #include "passes/lower/lower.h"
 #include "passes/random_network.h"
 #include "passes/test_networks.h"
+#include "spoilt_networks.h"
 
 namespace bitloom {
 namespace {
@@ -34,22 +35,13 @@ struct Network {
   Tensor image;
 };
 
-/// What ONNX Runtime 1.30 rewrites into something that it then refuses itself: an AveragePool with dilations, for which its QLinearAveragePool
-/// has no attribute, and a Pad before a MaxPool, whose paddings it adds up to more than the kernel.
-bool spoilt_by_onnx_runtime(const Graph& graph) {
-  const auto is_spoilt = [](const Node* node) {
-    const auto* average = node->as<AveragePool2d>();
-    return (average && average->window.is_dilated()) || (node->is<MaxPool2d>() && node->producer(0)->is<Pad>());
-  };
-  return std::ranges::any_of(graph.nodes(), is_spoilt);
-}
-
 Network random_case(std::uint64_t trial) {
   RandomStream random({onnx_runtime::test_seed(), trial, 2});
   Graph graph = random_network(random);
-  while (spoilt_by_onnx_runtime(graph)) graph = random_network(random);
+  while (onnx_runtime::spoils(graph)) graph = random_network(random);
   QuantizeOptions options;
   options.per_channel = between(random, 0, 1);
+  options.symmetric_weights = between(random, 0, 2) > 0;
   options.unsigned_activations = between(random, 0, 1);
   options.symmetric_activations = between(random, 0, 1);
   const std::vector<Tensor> images = random_images(graph, random, 3);

@@ -38,6 +38,11 @@ ElementRange accumulator_range(const Value& sum) {
   return signed_range(range.low, range.high);
 }
 
+bool has_zero_points(const Value& value) {
+  const auto& quantization = value.type().quantization;
+  return quantization && (quantization->zero_point != 0 || !quantization->zero_points.empty());
+}
+
 std::int64_t zero_point_of(const Value& value) { return value.type().quantization ? value.type().quantization->zero_point : 0; }
 
 class LayerReader {
@@ -52,6 +57,9 @@ class LayerReader {
     const Value* value = graph_.inputs().front();
     const ElementType element = value->type().element;
     if (element.is_float) throw InputError(graph_.name(), "its input is float32", "quantize and lower the network first");
+    if (element.is_bipolar())
+      throw InputError(graph_.name(), "its input is bipolar, and a stream's elements are two's complement",
+                       "quantize it to 2 bits");
     range_ = {element.bits, element.is_signed, element.min(), element.max()};
     map_ = map_of(*value);
     while (const Node* node = next(*value)) {
@@ -86,6 +94,9 @@ class LayerReader {
   }
 
   void read_node(const Node& node) {
+    if (node.output()->type().element.is_bipolar())
+      refuse(node, "gives bipolar elements, and a stream's are two's complement",
+             "quantize to 2 bits, or behind a Relu, where one bit is 0 or 1");
     if (accumulator_relu_ && !node.is<Requantize>()) refuse_accumulator_relu(*accumulator_relu_);
     if (const auto* conv = node.as<Conv2d>()) return read_conv(node, *conv);
     if (node.is<Gemm>()) return read_gemm(node);
@@ -148,9 +159,10 @@ class LayerReader {
   /// Fills what Conv2d and Gemm share, once `layer.work` holds the weights in stream order.
   void finish_weighted_sum(const Node& node, Layer layer, WeightedSum sum) {
     const Tensor& weights = constant(node, 1);
-    if (zero_point_of(*node.input(1)) != 0) refuse(node, "its weights have a zero point", "quantize weights symmetrically");
+    if (has_zero_points(*node.input(1))) refuse(node, "its weights have zero points", "quantize with symmetric_weights");
     const std::int64_t zero_point = zero_point_of(*node.input(0));
-    sum.weight_bits = weights.type().element.bits + (weights.type().element.is_signed ? 0 : 1);  // the block's weights are signed
+    const ElementType element = weights.type().element;
+    sum.weight_bits = element.bits + (element.is_signed && !element.is_bipolar() ? 0 : 1);  // the block's weights are two's complement
     sum.biases = biases(node, sum.outputs);
     for (std::int64_t o = 0; o < sum.outputs; ++o) {
       const auto* row = sum.weights.data() + o * sum.inputs;

@@ -24,14 +24,12 @@ void check_rank(const Node& node, int i, int rank) {
           "feed it a tensor of rank " + std::to_string(rank));
 }
 
-/// Quantization of an integer operand of a weighted sum, whose products need one zero point and no more than 16 bits to be exact.
+/// Quantization of an integer operand of a weighted sum, whose products need no more than 16 bits to be exact.
 const Quantization& factor_quantization(const Node& node, int i) {
   const TensorType& type = integer_operand(node, i);
   const std::string who = "integer operand '" + operand_name(node, i) + "' ";
   require(type.element.bits <= 16, node, who + "has " + std::to_string(type.element.bits) + " bits", "use at most 16");
   require(type.quantization.has_value(), node, who + "has no quantization", "give its tensor type a scale and a zero point");
-  require(type.quantization->zero_points.empty(), node, who + "has zero points that differ from channel to channel",
-          "quantize it symmetrically");
   return *type.quantization;
 }
 
@@ -133,7 +131,7 @@ TensorType weighted_sum_type(const Node& node, const Shape& shape) {
   const Quantization &qx = factor_quantization(node, 0), &qw = factor_quantization(node, 1);
   require(!qx.per_channel(), node, "operand 'x' is quantized per channel", "quantize activations per tensor");
   require(qw.axis <= 0, node, "weights are quantized along axis " + std::to_string(qw.axis), "quantize them per output channel, axis 0");
-  require(qw.zero_point == 0, node, "weights have zero point " + std::to_string(qw.zero_point), "quantize weights symmetrically");
+  check_quantization(node, qw, w.element, w.shape);
   Quantization sum{{}, 0, qw.per_channel() ? 1 : -1};
   for (const float scale : qw.scales) sum.scales.push_back(qx.scales.front() * scale);
   if (bias) {

@@ -30,9 +30,17 @@ bool changes_with_the_image(const Value& value);
 /// Positive finite scales, one or as many as `shape` has on the axis, and a zero point in the range of `element`.
 void check_quantization(const Node& node, const Quantization& quantization, ElementType element, const Shape& shape);
 
-/// Type of y = b + sum of x * w with operands (x, w, b): float32 when all are, else the exact int32 accumulator with scale
-/// x.scale * w.scale. `shape` is y's; output channels are w's axis 0 and y's axis 1.
+/// Type of y = b + sum of x * w with operands (x, w, b): float32 when all are, else the exact int32 accumulator of distances from zero points,
+/// b + sum of (x - x.zero_point) * (w - w.zero_point[o]), with scale x.scale * w.scale. `shape` is y's; output channels are w's axis 0 and y's
+/// axis 1.
 TensorType weighted_sum_type(const Node& node, const Shape& shape);
+
+/// What an integer weight of output `o` is less its zero point, or a float weight as it is.
+inline float distance_from_zero(float weight, const Tensor&, std::int64_t) { return weight; }
+inline std::int64_t distance_from_zero(std::int32_t weight, const Tensor& weights, std::int64_t o) {
+  const Quantization& quantization = *weights.type().quantization;
+  return std::int64_t{weight} - quantization.zero_point_of(quantization.per_channel() ? static_cast<std::size_t>(o) : 0);
+}
 
 /// An exact sum as it is stored: a double rounds once to float32; an integer must fit int32.
 /// @throws InputError naming operator and value when it does not; `lower` refuses a layer that could ever get there.

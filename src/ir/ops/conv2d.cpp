@@ -34,7 +34,8 @@ Range inside(std::int64_t count, std::int64_t stride, std::int64_t offset, std::
 /// One output plane at a time, one weight after the other, in the order of the formula; a weight visits only the outputs whose input
 /// lies inside x. `Sum` is double or std::int64_t.
 template <class T, class Sum>
-void convolve(const Conv2d& op, View4<const T> x, View4<const T> w, const T* bias, Sum zero, View4<T> y) {
+void convolve(const Conv2d& op, View4<const T> x, const Tensor& weights, const T* bias, Sum zero, View4<T> y) {
+  const View4<const T> w = view4<T>(weights);
   std::vector<Sum> plane(static_cast<std::size_t>(y.h * y.w));
   for (std::int64_t n = 0; n < y.n; ++n)
     for (std::int64_t o = 0; o < y.c; ++o) {
@@ -46,7 +47,7 @@ void convolve(const Conv2d& op, View4<const T> x, View4<const T> w, const T* bia
             const std::int64_t top = u * op.dilation_h - op.pad_top, left = v * op.dilation_w - op.pad_left;
             const Range rows = inside(y.h, op.stride_h, top, x.h), columns = inside(y.w, op.stride_w, left, x.w);
             if (columns.begin == columns.end) continue;  // x may have no columns at all, only pads
-            const Sum weight{w(o, c, u, v)};
+            const Sum weight{ops::distance_from_zero(w(o, c, u, v), weights, o)};
             for (std::int64_t i = rows.begin; i < rows.end; ++i) {
               const T* row = &x(n, first_channel + c, i * op.stride_h + top, 0);
               Sum* sum = plane.data() + i * y.w;
@@ -101,9 +102,9 @@ void Conv2d::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> o
   const Tensor &x = *inputs[0], &w = *inputs[1];
   const Tensor* bias = inputs.size() > 2 ? inputs[2] : nullptr;
   if (x.is_float()) {
-    convolve<float, double>(*this, view4<float>(x), view4<float>(w), bias ? bias->floats().data() : nullptr, 0, view4<float>(outputs[0]));
+    convolve<float, double>(*this, view4<float>(x), w, bias ? bias->floats().data() : nullptr, 0, view4<float>(outputs[0]));
   } else {
-    convolve<std::int32_t, std::int64_t>(*this, view4<std::int32_t>(x), view4<std::int32_t>(w), bias ? bias->integers().data() : nullptr,
+    convolve<std::int32_t, std::int64_t>(*this, view4<std::int32_t>(x), w, bias ? bias->integers().data() : nullptr,
                                          x.type().quantization->zero_point, view4<std::int32_t>(outputs[0]));
   }
 }

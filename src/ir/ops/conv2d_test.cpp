@@ -11,6 +11,12 @@ using namespace op_test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+double weight_zero(const Tensor&, View4<const float>, std::int64_t) { return 0; }
+std::int64_t weight_zero(const Tensor& w, View4<const std::int32_t>, std::int64_t o) {
+  const Quantization& quantization = *w.type().quantization;
+  return quantization.zero_points.empty() ? quantization.zero_point : quantization.zero_points[static_cast<std::size_t>(o)];
+}
+
 /// The formula of conv2d.h read aloud: every output alone, every position asked whether it lies inside x. Sums in `Sum`, in the order
 /// c,u,v.
 template <class T, class Sum>
@@ -29,7 +35,7 @@ std::vector<Sum> by_definition(const Conv2d& op, const Tensor& x, const Tensor& 
                                    column = j * op.stride_w + v * op.dilation_w - op.pad_left;
                 if (row < 0 || row >= xs.h || column < 0 || column >= xs.w) continue;
                 const std::int64_t channel = o * op.groups / y[1] * ws.c + c;
-                sum += (static_cast<Sum>(xs(n, channel, row, column)) - zero) * static_cast<Sum>(ws(o, c, u, v));
+                sum += (static_cast<Sum>(xs(n, channel, row, column)) - zero) * (static_cast<Sum>(ws(o, c, u, v)) - weight_zero(w, ws, o));
               }
           sums.push_back(sum);
         }
@@ -83,7 +89,12 @@ TEST(Conv2d, EqualsTheDefinitionOnRandomGeometriesTypesAndZeroPointsInIntegers) 
     const auto zero = static_cast<std::int32_t>(
         element.min() + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(element.max() - element.min() + 1))));
     const Tensor x = random_integers(random, integers(g.x, element, {0.5f}, zero));
-    const Tensor w = random_integers(random, integers(g.w, ElementType::int8(), {0.25f}));
+    TensorType weights = integers(g.w, ElementType::int8(), {0.25f}, static_cast<std::int32_t>(random.below(2) * random.below(100)));
+    if (random.below(2)) {  // a scale and zero point for each output
+      weights.quantization = {std::vector<float>(static_cast<std::size_t>(g.w[0]), 0.25f), 0, 0};
+      for (std::int64_t o = 0; o < g.w[0]; ++o) weights.quantization->zero_points.push_back(static_cast<std::int32_t>(random.below(256)) - 128);
+    }
+    const Tensor w = random_integers(random, weights);
     const Tensor b = random_integers(random, {{g.w[0]}, ElementType::integer(20, true), {}});
     const Tensor bias(TensorType{b.shape(), ElementType::int32(), {}}, integers_of(b));
     const Tensor y = run(g.op, {x, w, bias});
@@ -152,7 +163,7 @@ TEST(Conv2d, RefusesIntegersWithoutAnExactMeaning) {
   EXPECT_THAT(refusal(Conv2d{}, {{x.shape, x.element, {}}, w}), HasSubstr("integer operand 'x' has no quantization"));
   EXPECT_THAT(refusal(Conv2d{}, {integers(x.shape, ElementType::int32()), w}),
               HasSubstr("integer operand 'x' has 32 bits; use at most 16"));
-  EXPECT_THAT(refusal(Conv2d{}, {x, integers(w.shape, ElementType::int8(), {0.5f}, 1)}), HasSubstr("weights have zero point 1"));
+  EXPECT_THAT(refusal(Conv2d{}, {x, integers(w.shape, ElementType::int8(), {0.5f}, 128)}), HasSubstr("zero point 128 lies outside int8"));
   EXPECT_THAT(refusal(Conv2d{}, {x, integers(w.shape, ElementType::int8(), {1, 2}, 0, 1)}), HasSubstr("along axis 1"));
   EXPECT_THAT(refusal(Conv2d{}, {x, w, integers({4}, ElementType::int8())}), HasSubstr("bias is int8 beside integer weights"));
   EXPECT_THAT(refusal(Conv2d{}, {x, w, integers({4}, ElementType::int32(), {0.25f})}), HasSubstr("bias is quantized otherwise"));

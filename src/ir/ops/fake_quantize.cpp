@@ -87,11 +87,12 @@ Attributes FakeQuantize::attributes() const {
 
 std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
   const TensorType& x = ops::float_operand(node, 0);
-  ops::require(!element.is_float && !element.is_bipolar() && element.bits <= 16, node, "simulates " + to_string(element),
-               "use integers of 1 to 16 bits, signed ones of at least 2");
+  ops::require(!element.is_float && element.bits <= 16, node, "simulates " + to_string(element), "use integers of 1 to 16 bits");
   ops::require(!narrow || element.bits > 1, node, "a narrow range of one bit", "use at least 2 bits, or the whole range");
-  ops::require(zero_point >= element.min() && zero_point <= element.max(), node,
-               "zero point " + std::to_string(zero_point) + " lies outside " + to_string(element), "choose one that the type has");
+  const bool has_zero = element.is_bipolar() ? zero_point == 0 && !ops::optional_operand(node, 2)
+                                             : zero_point >= element.min() && zero_point <= element.max();
+  ops::require(has_zero, node, "zero point " + std::to_string(zero_point) + " lies outside " + to_string(element),
+               "choose one that the type has; bipolar values have none");
   ops::require(std::isfinite(power_of_two) && power_of_two >= 0, node, "power_of_two = " + std::to_string(power_of_two), "use a positive number or 0");
   const Shape& scale = ops::float_operand(node, 1).shape;
   const Shape wanted = per_channel ? Shape{x.shape.rank() > 0 ? x.shape[0] : 1} : Shape{};

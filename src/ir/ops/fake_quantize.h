@@ -14,12 +14,15 @@ enum class Estimator {
 };
 std::string_view to_string(Estimator estimator);
 
-/// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind each other make of x.
+/// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind
+/// each other make of x.
 ///   y = s[c] * (clamp(round(x / s[c]) + z, low, high) - z)
-/// c is the index of axis 0 where the scale is per channel. s is the operand made usable (effective_scale). z is `zero_point`, or, where an
-/// offset stands for the real value of integer 0, round(-offset / s) within the type. kDorefa takes for x
+/// or, where the type is bipolar, s[c] * (x < 0 ? -1 : 1). c is the index of axis 0 where the scale is per channel. s
+/// is the operand made usable (effective_scale). z is `zero_point`, or, where an offset stands for the real value of
+/// integer 0, round(-offset / s) within the type. kDorefa takes for x
 ///   tanh(x) / (largest |tanh(x)| of those that share a scale) * s * high
-/// A graph in training holds it; settle (passes/quantize/settle.h) makes Quantize, Dequantize and integers of it, and no file has it.
+/// A graph in training holds it; settle (passes/quantize/settle.h) makes Quantize, Dequantize and integers of it, and
+/// no file has it.
 struct FakeQuantize final : OpBase<FakeQuantize> {
   static constexpr std::string_view kName = "FakeQuantize";
   ElementType element = ElementType::int8();

@@ -96,12 +96,18 @@ std::string refusal_of(FakeQuantize op, Tensor scales) {
   }
 }
 
+TEST(FakeQuantize, OfOneSignedBitGivesTheSignTimesTheScale) {
+  const Tensor y = run(to(ElementType::bipolar()), {Tensor({2, 2}, {-3, -0.01f, 0, 7}), scalar(0.5f)});
+  EXPECT_THAT(y.floats(), ElementsAre(-0.5f, -0.5f, 0.5f, 0.5f));
+}
+
 TEST(FakeQuantize, RefusesScalesAndTypesThatDoNotFit) {
   FakeQuantize op = to(ElementType::int8());
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("node 'node' (FakeQuantize): scales 2 for a tensor 3x2; give scalar"));
   op.per_channel = true;
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("scales 2 for a tensor 3x2; give 3"));
-  EXPECT_THAT(refusal_of(to(ElementType::bipolar()), scalar(1)), HasSubstr("simulates bipolar"));
+  EXPECT_THAT(refusal_of(to(ElementType::bipolar(), 1), scalar(1)),
+              HasSubstr("zero point 1 lies outside bipolar; choose one that the type has"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(17, true)), scalar(1)), HasSubstr("simulates int17"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(2, true), 2), scalar(1)), HasSubstr("zero point 2 lies outside int2"));
 }

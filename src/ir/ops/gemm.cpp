@@ -16,7 +16,7 @@ void multiply(const Tensor& x, const Tensor& w, const Tensor* bias, Sum zero, Te
     for (std::int64_t m = 0; m < outputs; ++m) {
       const T *a = x_data + n * inputs, *weights = w_data + m * inputs;
       Sum sum = b ? Sum{b[m]} : Sum{0};
-      for (std::int64_t k = 0; k < inputs; ++k) sum += (Sum{a[k]} - zero) * Sum{weights[k]};
+      for (std::int64_t k = 0; k < inputs; ++k) sum += (Sum{a[k]} - zero) * Sum{ops::distance_from_zero(weights[k], w, m)};
       out[n * outputs + m] = ops::stored<T>(sum, Gemm::kName);
     }
 }

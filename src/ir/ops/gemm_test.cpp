@@ -27,6 +27,13 @@ TEST(Gemm, SubtractsTheZeroPointFromIntegers) {
   EXPECT_EQ(y.type(), integers({1, 1}, ElementType::int32(), {0.125f}));
 }
 
+TEST(Gemm, SubtractsTheZeroPointsOfWeightsOutputByOutput) {
+  const Tensor x(integers({1, 2}, ElementType::uint8(), {0.5f}, 100), {90, 103});
+  TensorType type = integers({2, 2}, ElementType::uint8());
+  type.quantization = {{0.25f, 0.5f}, 0, 0, {7, 200}};
+  EXPECT_THAT(integers_of(run(Gemm{}, {x, Tensor(type, {7, 9, 0, 255})})), ElementsAre(6, 2000 + 165));
+}
+
 TEST(Gemm, EveryImageOfABatchStandsAlone) {
   Graph graph = graph_of(Gemm{}, {floats({1, 2}), floats({2, 2})});
   const Tensor w({2, 2}, {1, 2, 3, 4});

@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/conv2d.h"
+#include "ir/ops/dynamic_quantize.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gather.h"
 #include "ir/ops/gemm.h"
+#include "ir/ops/integer_product.h"
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
@@ -108,6 +110,8 @@ IntegerForm integer_form(const Node& node) {
   if (node.is<BatchNorm>())
     refuse(node, "it has not been folded into a Conv2d or Gemm",
            "run fold_batch_norm first, or move it directly behind a layer that nothing else reads");
+  if (is_any<DynamicQuantize, ConvInteger, MatMulInteger>(node))
+    refuse(node, "its range is found anew for each image, and integers need fixed ones", "calibrate on images, or run the network as it is");
   if (is_any<LookupTable, Requantize, RescaledAdd, RescaledMul, SumPool2d>(node))
     refuse(node, "this operator belongs to integer graphs", "start from the float or QDQ graph");
   refuse(node, "no rule turns this operator into integers yet", "export the network without it");

@@ -34,9 +34,16 @@ constexpr const char* kQuantizeBefore = "put a Quantize and a Dequantize before 
 
 void check_sum_fits(const Value& sum) {
   const IntegerRange range = value_range(sum);
-  if (range.low >= std::numeric_limits<std::int32_t>::min() && range.high <= std::numeric_limits<std::int32_t>::max()) return;
-  throw InputError(sum.producer()->where(), fmt::format("its sum can reach {}..{}, outside int32", range.low, range.high),
-                   "use fewer weight or activation bits, or fewer inputs per output");
+  int excess = 0;  // bits
+  while (range.low >> excess < std::numeric_limits<std::int32_t>::min() ||
+         range.high >> excess > std::numeric_limits<std::int32_t>::max())
+    ++excess;
+  if (excess == 0) return;
+  const Node& layer = *sum.producer();
+  const auto bits = [&](int i) { return layer.input(i)->type().element.bits; };
+  throw InputError(layer.where(), fmt::format("its sum can reach {}..{}, outside int32", range.low, range.high),
+                   fmt::format("inputs of {} bits{} are {} too many: use as many fewer, or fewer inputs per output", bits(0),
+                               layer.input(1) ? fmt::format(" and weights of {}", bits(1)) : "", excess));
 }
 
 class Lowering {
@@ -134,11 +141,14 @@ class Lowering {
     if (node.is<Quantize>() && reals_.contains(*node.input(0))) return target_.add_node(node.name(), node.op().clone(), {reals_.real(*node.input(0))})->output();
     const Meaning& x = meaning(node);
     const bool is_pair = x.joined && !x.joined->is<Concat>();
+    if (is_pair && makes_signs(node)) return quantize_exact(node, signs_of_pair(x));
     if (is_pair && !node.is<Quantize>()) return quantize_exact(node, exact_pair(x));
     if (x.joined) return quantize_joined(node, x);
     if (x.is_sum || (x.is_plain() && compares_as_they_lie(node, *x.integers.front()))) return quantize_exact(node, x);
     return rescaled(node, x.integers, x.function, x.function ? node.input(0)->name() : x.integers.front()->name() + ".rescale").front();
   }
+
+  static bool makes_signs(const Node& node) { return node.is<Quantize>() && node.output()->type().element.is_bipolar(); }
 
   /// Whether thresholds say it better than a table: where channels differ, and of integers that have too many values for one.
   static bool compares_as_they_lie(const Node& node, const Value& x) {
@@ -149,10 +159,15 @@ class Lowering {
   Value* quantize_exact(const Node& node, const Meaning& x) {
     Value* integers = x.integers.front();
     const std::string name = integers->name() + ".requantize";
+    if (makes_signs(node)) return add_thresholds(name, node.name(), integers, sign_threshold(node, *integers, x.cut));
     if (node.is<Quantize>()) return target_.add(name, requantize_of(node, x.scales, x.cut), {integers});
     if (node.is<Trunc>()) return target_.add(name, truncation_of(node, *integers, x.scales, x.cut), {integers});
     IntegerThresholds result = integer_thresholds(node, *integers, x.is_sum ? x.scales : integers->type().quantization->scales, x.cut);
-    return target_.add(name, std::move(result.op), {integers, target_.add_constant(node.input(1)->name(), std::move(result.thresholds))});
+    return add_thresholds(name, node.input(1)->name(), integers, std::move(result));
+  }
+
+  Value* add_thresholds(const std::string& name, const std::string& thresholds, Value* integers, IntegerThresholds added) {
+    return target_.add(name, std::move(added.op), {integers, target_.add_constant(thresholds, std::move(added.thresholds))});
   }
 
   /// By tables, except for what the quantizer leaves as it is. All results have one type. `name` is that of a single table.
@@ -170,6 +185,15 @@ class Lowering {
     const std::string name = x.joined->name() + ".exact";
     return exact_sum(x.joined->is<Add>() ? target_.add(name, exact_add_of(*x.joined, a, b), x.integers)
                                          : target_.add(name, exact_mul_of(*x.joined, a, b), x.integers),
+                     x.cut);
+  }
+
+  /// Narrow integers that are negative where the exact result is.
+  Meaning signs_of_pair(const Meaning& x) {
+    Value &a = *x.integers[0], &b = *x.integers[1];
+    const std::string name = x.joined->name() + ".exact";
+    return exact_sum(x.joined->is<Add>() ? target_.add(name, sign_of_add(*x.joined, a, b), x.integers)
+                                         : target_.add(name, sign_of_mul(), x.integers),
                      x.cut);
   }
 
@@ -227,6 +251,7 @@ class Lowering {
     Meaning x = meaning(node);
     const bool keeps_functions = !node.is<MaxPool2d>() && !node.is<ReduceMax>() && !node.is<Pad>();
     if (x.joined || (x.function && !keeps_functions)) refuse_unquantized(node, 0);
+    if (node.is<Pad>() && !x.is_sum) require_zero(node, *x.integers.front());
     std::unique_ptr<Op> op = node.op().clone();
     if (auto* pad = dynamic_cast<Pad*>(op.get())) pad->value = x.is_sum ? 0 : x.integers.front()->type().quantization->zero_point;
     std::vector<Value*> operands{x.integers.front()};
@@ -237,6 +262,11 @@ class Lowering {
     return x;
   }
 
+  static void require_zero(const Node& node, const Value& x) {
+    if (!x.type().element.is_bipolar()) return;
+    throw InputError(node.where(), fmt::format("gives 0, and '{}' is bipolar: -1 or +1", x.name()), "quantize that to 2 bits");
+  }
+
   Meaning cut(const Node& node) {
     Meaning x = meaning(node);
     if (!x.is_function()) {
@@ -244,6 +274,7 @@ class Lowering {
       return x;
     }
     if (!node.is<Relu>() || !x.is_plain()) return function(node);
+    require_zero(node, *x.integers.front());
     x.integers = {target_.add(node.name(), Relu{}, {x.integers.front()})};
     return x;
   }

@@ -29,8 +29,9 @@ Graph lower(const Graph& qdq, Notes* notes = nullptr);
 /// Quantizes one network input as the QDQ graph's first Quantize does; the integer graph's input. As it is where that is float.
 Tensor quantize_input(const Graph& integer_graph, const Tensor& float_input);
 
-/// Bytes that the parameters of a graph take where they are stored: constants at their width (weights 1 to 8 bits, biases 32), tables, and
-/// requantization factors (as wide as the largest multiplier and shift; a shared power of two is part of the program and free).
+/// Bytes that the parameters of a graph take where they are stored: constants at their width (weights 1 to 16 bits,
+/// their zero points, biases 32), tables, and requantization factors (as wide as the largest multiplier and shift; a
+/// shared power of two is part of the program and free).
 std::int64_t parameter_bytes(const Graph& graph);
 
 }  // namespace bitloom

@@ -5,7 +5,10 @@
 
 #include <numeric>
 
+#include "ir/ops/multi_threshold.h"
+#include "ir/ops/slice.h"
 #include "passes/lower/qdq_network.h"
+#include "passes/lower/value_range.h"
 #include "passes/test_networks.h"
 
 namespace bitloom {
@@ -218,11 +221,59 @@ TEST(Lower, RefusesFloatParametersByName) {
               HasSubstr("(Conv2d): parameter 'b' is not quantized; give it as an int32 constant"));
 }
 
-TEST(Lower, RefusesAsymmetricWeightsByName) {
-  EXPECT_THAT(refusal([] {
-                lower(Qdq({1, 1, 4, 4}).quantize(1).conv(1, 3).finish());
+TEST(Lower, WeightsCountFromTheirZeroPoints) {
+  expect_same(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(2, 3).finish(), ramp());
+  const Graph integer = lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(1, 3).quantize(kStep).finish());
+  const std::int64_t weight = 1 - 3;  // of inputs -8 .. 247
+  EXPECT_EQ(value_range(*integer.nodes_of<Conv2d>().front()->output()), (IntegerRange{weight * 247, weight * -8}));
+}
+
+Quantize to_signs(float scale) {
+  Quantize op;
+  op.element = ElementType::bipolar();
+  op.quantization = {{scale}, 0, -1};
+  return op;
+}
+
+TEST(Lower, SignsOfASumAreAThresholdAt0) {
+  Qdq network({1, 1, 4, 4});
+  network.quantize(kStep, 8).conv(2).then(to_signs(0.5f)).then(Dequantize{}).conv(1);
+  const Graph integer = lower(network.finish());
+  EXPECT_THAT(kinds_of(integer), ElementsAre("Conv2d", "MultiThreshold", "Conv2d"));
+  EXPECT_THAT(integer.nodes_of<MultiThreshold>().front()->input(1)->constant().integers(), ElementsAre(0));
+  expect_same(network.graph, ramp());
+  Clip below;
+  below.low = -2, below.high = -1;
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).conv(2).then(below).then(to_signs(1)).then(Dequantize{}).finish()); }),
+              HasSubstr("(Quantize): makes signs of what a Clip keeps below 0, and all are -1; leave out the Clip"));
+}
+
+TEST(Lower, SignsOfATwoTensorSumAreThoseOfTheExactOne) {
+  Qdq network({1, 1, 4, 4});
+  Value* x = network.quantize(kStep, 8).current;
+  network.conv(1).quantize(0.1f, 100);  // another scale: 0.7 of it would round to 0
+  network.current = network.graph.add("sum", Add{}, {network.current, x});
+  network.then(to_signs(1)).then(Dequantize{}).conv(1);
+  EXPECT_THAT(kinds_of(lower(network.finish())), ElementsAre("Conv2d", "Requantize", "RescaledAdd", "MultiThreshold", "Conv2d"));
+  expect_same(network.graph, ramp());
+}
+
+TEST(Lower, RefusesAZeroAmongSigns) {
+  Pad pad;
+  pad.before = pad.after = {0, 0, 1, 1};
+  EXPECT_THAT(refusal([&] { lower(Qdq({1, 1, 4, 4}).quantize(kStep).conv(1).then(to_signs(1)).then(Dequantize{}).then(pad).conv(1).finish()); }),
+              HasSubstr("(Pad): gives 0, and 'conv.requantize' is bipolar: -1 or +1; quantize that to 2 bits"));
+  EXPECT_THAT(refusal([&] {
+                lower(Qdq({1, 1, 4, 4})
+                          .quantize(kStep)
+                          .conv(1)
+                          .then(to_signs(1))
+                          .then(Dequantize{})
+                          .then(Relu{})
+                          .conv(1)
+                          .finish());
               }),
-              HasSubstr("qdq: node 'conv' (Conv2d): weights have zero point 3; quantize weights symmetrically"));
+              HasSubstr("(Relu): gives 0, and"));
 }
 
 TEST(Lower, RefusesOperatorsWithoutAnIntegerForm) {
@@ -251,7 +302,10 @@ TEST(Lower, RefusesASumThatCouldLeaveInt32WithItsBound) {
   const TensorType type{{1, inputs}, ElementType::int8(), Quantization{{1}, 0, -1}};
   Value* w = graph.add_constant("w", Tensor(type, std::vector<std::int32_t>(static_cast<std::size_t>(inputs), 127)));
   graph.set_outputs({graph.add("fc", Gemm{}, {x, graph.add("", Dequantize{}, {w})})});
-  EXPECT_THAT(refusal([&] { lower(graph); }), HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32"));
+  EXPECT_THAT(refusal([&] { lower(graph); }),
+              HasSubstr("wide: node 'fc' (Gemm): its sum can reach 0..2266950000, outside int32; inputs of 8 bits and "
+                        "weights of 8 are 1 too many: "
+                        "use as many fewer, or fewer inputs per output"));
 }
 
 TEST(Lower, RefusesAFactorOutOfReachAndNamesTheQuantize) {

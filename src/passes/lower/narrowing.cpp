@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "base/error.h"
@@ -25,9 +26,10 @@ void set_narrowing(Narrowing& narrowing, const Node& node, const Cut& cut) {
   const Quantize& quantize = *node.as<Quantize>();
   if (quantize.quantization.per_channel())
     throw InputError(node.where(), "quantizes an activation per channel", "quantize activations per tensor");
-  if (quantize.rounding > Rounding::kFloor || quantize.element.is_bipolar())
+  assert(!quantize.element.is_bipolar());
+  if (quantize.rounding > Rounding::kFloor)
     throw InputError(node.where(), fmt::format("requantizes to {} rounding {}", to_string(quantize.element), to_string(quantize.rounding)),
-                     "requantization rounds half_to_even, half_up or floor, to two bits or more");
+                     "requantization rounds half_to_even, half_up or floor");
   narrowing.element = quantize.element;
   narrowing.quantization = quantize.quantization;
   narrowing.rounding = quantize.rounding;
@@ -43,6 +45,14 @@ FixedMultiplier factor_of(const Node& node, float scale) {
   } catch (const InputError& error) {
     throw InputError(node.where(), error.what());
   }
+}
+
+/// Rounding down keeps what is less than 0 there.
+void set_sign(Narrowing& sign) {
+  sign.rounding = Rounding::kFloor;
+  sign.element = ElementType::integer(2, true);
+  sign.quantization = {{1}, 0, -1};
+  sign.low = -1, sign.high = 0;
 }
 
 /// Makes of `exact` what has nothing to round or clamp: results low .. high on the scale.
@@ -106,6 +116,23 @@ RescaledMul rescaled_mul_of(const Node& quantize, const Value& a, const Value& b
   set_narrowing(mul, quantize, cut);
   mul.factor = factor_of(quantize, scale_of(quantize, a) * scale_of(quantize, b));
   return mul;
+}
+
+RescaledAdd sign_of_add(const Node& add, const Value& a, const Value& b) {
+  RescaledAdd sign;
+  set_sign(sign);
+  try {
+    sign.factors = {fixed_multiplier(scale_of(add, a)), fixed_multiplier(scale_of(add, b))};
+  } catch (const InputError& error) {
+    throw InputError(add.where(), error.what());
+  }
+  return sign;
+}
+
+RescaledMul sign_of_mul() {
+  RescaledMul sign;
+  set_sign(sign);
+  return sign;
 }
 
 RescaledAdd exact_add_of(const Node& node, const Value& a, const Value& b) {

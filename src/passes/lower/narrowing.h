@@ -27,6 +27,10 @@ Requantize requantize_of(const Node& quantize, std::span<const float> scales, co
 RescaledAdd rescaled_add_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut);
 RescaledMul rescaled_mul_of(const Node& quantize, const Value& a, const Value& b, const Cut& cut);
 
+/// What has the sign of the sum or product: -1 where that is less than 0, exactly, and else 0.
+RescaledAdd sign_of_add(const Node& add, const Value& a, const Value& b);
+RescaledMul sign_of_mul();
+
 /// The sum or product itself, neither rounded nor cut, for what is no Quantize. @throws InputError for a sum of two scales, which has none
 RescaledAdd exact_add_of(const Node& add, const Value& a, const Value& b);
 RescaledMul exact_mul_of(const Node& mul, const Value& a, const Value& b);

@@ -27,7 +27,11 @@ std::int64_t factor_bytes(std::span<const FixedMultiplier> factors) {
 
 std::int64_t parameter_bytes(const Graph& graph) {
   std::int64_t bytes = 0;
-  for (const Value* constant : graph.constants()) bytes += bytes_of(constant->type().shape.elements(), constant->type().element.bits);
+  for (const Value* constant : graph.constants()) {
+    const TensorType& type = constant->type();
+    bytes += bytes_of(type.shape.elements(), type.element.bits);
+    if (type.quantization) bytes += bytes_of(static_cast<std::int64_t>(type.quantization->zero_points.size()), type.element.bits);
+  }
   for (const Node* node : graph.nodes()) {
     if (const auto* requantize = node->as<Requantize>()) bytes += factor_bytes(requantize->factors);
     if (const auto* add = node->as<RescaledAdd>()) bytes += factor_bytes(add->factors);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "ir/ops/quantization.h"
 #include "passes/lower/value_range.h"
 
 namespace bitloom::lowering {
@@ -45,6 +46,26 @@ std::int64_t rows_of(const Node& node, const Value& x, std::size_t scales, int& 
 }
 
 }  // namespace
+
+IntegerThresholds sign_threshold(const Node& quantize, const Value& sum, const Cut& cut) {
+  IntegerThresholds result;
+  result.op.axis = 0;
+  result.op.element = ElementType::bipolar();
+  result.op.quantization = quantize.as<Quantize>()->quantization;
+  if (result.op.quantization.per_channel())
+    throw InputError(quantize.where(), "quantizes an activation per channel", "quantize activations per tensor");
+  const IntegerRange range = value_range(sum);
+  std::int64_t threshold = 0;
+  if (cut.low >= 0) threshold = std::min<std::int64_t>(range.low, 0);
+  if (cut.high < 0)
+    throw InputError(quantize.where(), "makes signs of what a Clip keeps below 0, and all are -1", "leave out the Clip, or what it follows");
+  result.thresholds = Tensor(
+      {{1, 1},
+       narrowed(ElementType::int32(), std::min<std::int64_t>(threshold, 0), std::max<std::int64_t>(threshold, 0)),
+       {}},
+      {static_cast<std::int32_t>(threshold)});
+  return result;
+}
 
 IntegerThresholds integer_thresholds(const Node& node, const Value& x, std::span<const float> scales, const Cut& cut) {
   IntegerThresholds result{*node.as<MultiThreshold>(), {}};

@@ -20,4 +20,7 @@ struct IntegerThresholds {
 /// @param scales  of x: one, or one per index of axis 1
 IntegerThresholds integer_thresholds(const Node& node, const Value& x, std::span<const float> scales, const Cut& cut);
 
+/// The signs of an exact sum, as the bipolar Quantize `quantize` says: a threshold of 0, where its scale and what is cut off leave that.
+IntegerThresholds sign_threshold(const Node& quantize, const Value& sum, const Cut& cut);
+
 }  // namespace bitloom::lowering

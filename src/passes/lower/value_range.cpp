@@ -28,12 +28,15 @@ IntegerRange centred_range(const Value& x) {
 IntegerRange weighted_sum_range(const Node& node) {
   const IntegerRange x = centred_range(*node.input(0));
   const Tensor& weights = node.input(1)->constant();
+  const Quantization& of_weights = *weights.type().quantization;
   const std::size_t outputs = static_cast<std::size_t>(weights.shape()[0]), fan_in = weights.integers().size() / outputs;
   IntegerRange all{INT64_MAX, INT64_MIN};
   for (std::size_t o = 0; o < outputs; ++o) {
     const std::int64_t bias = node.input(2) ? node.input(2)->constant().integers()[o] : 0;
     IntegerRange sum{bias, bias};
-    for (const std::int64_t w : weights.integers().subspan(o * fan_in, fan_in)) {
+    const std::int64_t zero = of_weights.zero_point_of(of_weights.per_channel() ? o : 0);
+    for (const std::int64_t q : weights.integers().subspan(o * fan_in, fan_in)) {
+      const std::int64_t w = q - zero;
       sum.low += std::min(w * x.low, w * x.high);
       sum.high += std::max(w * x.low, w * x.high);
     }

@@ -14,6 +14,7 @@
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/reduce.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/slice.h"
 #include "ir/ops/softmax.h"
@@ -37,6 +38,7 @@ struct Values {
   bool is_product = false;
   bool is_narrow = false;  ///< what a Quantize made
   float low = -INFINITY, high = INFINITY;  ///< let through by Relu and Clip
+  std::vector<Wide> size = {};             ///< of a sum: the magnitudes that were added
 
   float scale_of(std::size_t element) const {
     if (scales.size() == 1) return scales[0];
@@ -53,9 +55,15 @@ inline Wide quantized(float x, const Quantize& q) {
   return static_cast<Wide>(std::clamp(rounded, -1e9, 1e9));
 }
 
+/// A float simulation makes at most eight roundings of float32 on the way to a quantized value, the factor that the integers are multiplied by
+/// instead having two of them: operand, weight, bias, its scale, sum, number it is multiplied by, quotient. Each is off by at most 2^-24 of the
+/// magnitudes that are added.
+constexpr int kRoundings = 8, kRoundingShift = 24;
+
 class Evaluation {
  public:
-  Evaluation(const Graph& qdq, const Tensor& image) {
+  /// @param wants_ties  fill near_ties
+  Evaluation(const Graph& qdq, const Tensor& image, bool wants_ties = false) : wants_ties_(wants_ties) {
     const Value* input = qdq.inputs().front();
     values_[input] = {input->shape(), {}, {}, {image.floats().begin(), image.floats().end()}};
     for (const Node* node : qdq.nodes()) values_[node->output()] = compute(*node);
@@ -66,6 +74,7 @@ class Evaluation {
 
   std::vector<Wide> result;                       ///< the network's output, as distances from zero
   std::vector<std::vector<std::int32_t>> stages;  ///< q of every Quantize, in order
+  std::vector<std::vector<bool>> near_ties;       ///< whether the exact result is as near to a tie as those roundings reach; of the same
 
  private:
   Values compute(const Node& node) {
@@ -121,6 +130,7 @@ class Evaluation {
     Values y = x;
     y.shape = node.output()->shape();
     if (const auto* op = node.as<MaxPool2d>()) return largest(node, op->window, x);
+    if (node.is<ReduceMax>()) return largest_along(node, x);
     std::vector<float> positions(std::max(x.n.size(), x.real.size()));
     for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<float>(i + 1);
     const Tensor from(x.shape, std::move(positions));
@@ -135,6 +145,23 @@ class Evaluation {
         y.n.push_back(i ? x.n[i - 1] : 0);
       else
         y.real.push_back(i ? x.real[i - 1] : 0);
+    }
+    return y;
+  }
+
+  /// Of narrow integers, along one axis that is kept.
+  static Values largest_along(const Node& node, const Values& x) {
+    const int axis = node.as<ReduceMax>()->axes.front();
+    Values y = x;
+    y.shape = node.output()->shape();
+    y.n.clear();
+    std::int64_t inner = 1, length = x.shape[axis];
+    for (int i = axis + 1; i < x.shape.rank(); ++i) inner *= x.shape[i];
+    for (std::int64_t i = 0; i < y.shape.elements(); ++i) {
+      const std::int64_t first = i / inner * length * inner + i % inner;
+      Wide best = x.n[static_cast<std::size_t>(first)];
+      for (std::int64_t k = 1; k < length; ++k) best = std::max(best, x.n[static_cast<std::size_t>(first + k * inner)]);
+      y.n.push_back(best);
     }
     return y;
   }
@@ -167,7 +194,11 @@ class Evaluation {
   }
 
   static Values constant(const Tensor& tensor) {
-    return {tensor.shape(), {tensor.integers().begin(), tensor.integers().end()}, tensor.type().quantization->scales, {}};
+    const Quantization& quantization = *tensor.type().quantization;
+    Values y{tensor.shape(), {}, quantization.scales, {}};
+    const std::size_t rows = quantization.per_channel() ? quantization.scales.size() : 1, row = tensor.integers().size() / rows;
+    for (std::size_t i = 0; i < tensor.integers().size(); ++i) y.n.push_back(Wide{tensor.integers()[i]} - quantization.zero_point_of(i / row));
+    return y;
   }
 
   Values quantize(const Quantize& op, const Values& x) {
@@ -176,11 +207,32 @@ class Evaluation {
     Values y{x.shape, {}, {step}, {}};
     y.is_narrow = true;
     stages.emplace_back();
+    near_ties.emplace_back();
+    for (std::size_t i = 0; wants_ties_ && i < std::max(x.n.size(), x.real.size()); ++i) near_ties.back().push_back(is_near_a_tie(op, x, i));
+    if (op.element.is_bipolar()) return signs_of(x, std::move(y));
     for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
       y.n.push_back(std::clamp(quantized_element(op, x, i), low, high));
       stages.back().push_back(static_cast<std::int32_t>(y.n.back() + zero));
     }
     return y;
+  }
+
+  /// -1 for what is less than 0, else +1.
+  Values signs_of(const Values& x, Values y) {
+    for (std::size_t i = 0; i < std::max(x.n.size(), x.real.size()); ++i) {
+      const Wide negative = x.real.empty() ? exact_sign(x, i) : (x.real[i] < 0 ? -1 : 1);
+      y.n.push_back(negative < 0 ? -1 : 1);
+      stages.back().push_back(static_cast<std::int32_t>(y.n.back()));
+    }
+    return y;
+  }
+
+  /// Less than 0 where the exact element i is, once it is cut.
+  static Wide exact_sign(const Values& x, std::size_t i) {
+    if (x.low >= 0 || x.high < 0) return x.low >= 0 ? 1 : -1;
+    if (x.other.empty()) return x.n[i];
+    if (x.is_product) return x.n[i] * x.other[i];
+    return x.n[i] * over_2_to_60(x.scales[0]) + x.other[i] * over_2_to_60(x.other_scale);
   }
 
   /// A sum's integers on another scale.
@@ -247,8 +299,40 @@ class Evaluation {
     return stage(x.shape, op.quantization, std::move(y));
   }
 
+  /// numerator / 2^shift is the exact result in steps, size / 2^shift the magnitudes it was added from. Signs have their tie at 0.
+  static bool is_near(Wide numerator, Wide size, int shift, bool is_sign) {
+    const Wide unit = Wide{1} << shift, half = is_sign ? 0 : unit / 2;
+    Wide rest = is_sign ? numerator : numerator % unit;
+    if (!is_sign && rest < 0) rest += unit;
+    const Wide distance = rest > half ? rest - half : half - rest;
+    return (distance >> (126 - kRoundingShift)) == 0 && distance << kRoundingShift <= kRoundings * size;
+  }
+
+  static bool is_near_a_tie(const Quantize& op, const Values& x, std::size_t i) {
+    if (x.is_narrow || !x.real.empty()) return false;  // a table holds what was simulated
+    constexpr int kShift = 60;
+    const float step = op.quantization.scales[0];
+    const auto magnitude = [](Wide n) { return n < 0 ? -n : n; };
+    Wide numerator = 0, size = 0;
+    if (!x.other.empty() && !x.is_product) {
+      const Wide a = over_2_to_60(x.scales[0] / step), b = over_2_to_60(x.other_scale / step);
+      numerator = x.n[i] * a + x.other[i] * b;
+      size = magnitude(x.n[i]) * a + magnitude(x.other[i]) * b;
+    } else {
+      const bool is_product = !x.other.empty();
+      const Wide factor = over_2_to_60((is_product ? x.scales[0] * x.other_scale : x.scale_of(i)) / step);
+      numerator = (is_product ? x.n[i] * x.other[i] : x.n[i]) * factor;
+      size = is_product ? magnitude(numerator) : x.size[i] * factor;
+    }
+    const auto cut_off = [&](float end) { return std::clamp(std::ldexp(double{end} / step, kShift), -0x1p120, 0x1p120); };
+    if (std::isfinite(x.low)) numerator = std::max(numerator, static_cast<Wide>(cut_off(x.low)));
+    if (std::isfinite(x.high)) numerator = std::min(numerator, static_cast<Wide>(cut_off(x.high)));
+    return is_near(numerator, size, kShift, op.element.is_bipolar());
+  }
+
   static Wide quantized_element(const Quantize& op, const Values& x, std::size_t i) {
     if (!x.real.empty()) return quantized(x.real[i], op);
+    if (x.is_narrow) return quantized(x.scale_of(i) * static_cast<float>(static_cast<std::int64_t>(x.n[i])), op);  // a table's: simulated
     long double real = static_cast<long double>(x.n[i]) * x.scale_of(i);
     if (!x.other.empty()) {
       const long double other = static_cast<long double>(x.other[i]) * x.other_scale;
@@ -287,14 +371,16 @@ class Evaluation {
     for (std::int64_t o = 0; o < y.shape[1]; ++o)
       for (std::int64_t i = 0; i < y.shape[2]; ++i)
         for (std::int64_t j = 0; j < y.shape[3]; ++j) {
-          Wide sum = bias(node, o);
+          Wide sum = bias(node, o), size = sum < 0 ? -sum : sum;
           for (std::int64_t k = 0; k < w.shape[1] * w.shape[2] * w.shape[3]; ++k) {
             const std::int64_t c = k / (w.shape[2] * w.shape[3]), u = k / w.shape[3] % w.shape[2], v = k % w.shape[3];
             const std::int64_t channel = o / (y.shape[1] / op.groups) * w.shape[1] + c;
-            sum += w.n[static_cast<std::size_t>(o * w.shape[1] * w.shape[2] * w.shape[3] + k)] *
-                   at(x, channel, i * op.stride_h + u * op.dilation_h - op.pad_top, j * op.stride_w + v * op.dilation_w - op.pad_left);
+            const Wide product = w.n[static_cast<std::size_t>(o * w.shape[1] * w.shape[2] * w.shape[3] + k)] *
+                                 at(x, channel, i * op.stride_h + u * op.dilation_h - op.pad_top,
+                                    j * op.stride_w + v * op.dilation_w - op.pad_left);
+            sum += product, size += product < 0 ? -product : product;
           }
-          y.n.push_back(sum);
+          y.n.push_back(sum), y.size.push_back(size);
         }
     return y;
   }
@@ -309,8 +395,12 @@ class Evaluation {
     const Values& w = values_.at(node.input(1));
     Values y = start_sum(node, x);
     for (std::int64_t o = 0; o < w.shape[0]; ++o) {
-      y.n.push_back(bias(node, o));
-      for (std::size_t k = 0; k < x.n.size(); ++k) y.n.back() += x.n[k] * w.n[static_cast<std::size_t>(o) * x.n.size() + k];
+      Wide sum = bias(node, o), size = sum < 0 ? -sum : sum;
+      for (std::size_t k = 0; k < x.n.size(); ++k) {
+        const Wide product = x.n[k] * w.n[static_cast<std::size_t>(o) * x.n.size() + k];
+        sum += product, size += product < 0 ? -product : product;
+      }
+      y.n.push_back(sum), y.size.push_back(size);
     }
     return y;
   }
@@ -334,8 +424,11 @@ class Evaluation {
   static Values pool(const Node& node, const PoolWindow& window, const Values& x) {
     Values y{node.output()->shape(), {}, x.scales, {}};
     y.scales[0] /= static_cast<float>(window.kernel_h * window.kernel_w);
-    Wide sum = 0;
-    for_windows(node, window, x, [&](Wide n, bool) { sum += n; }, [&] { y.n.push_back(std::exchange(sum, 0)); });
+    Wide sum = 0, size = 0;
+    for_windows(node, window, x, [&](Wide n, bool) { sum += n, size += n < 0 ? -n : n; }, [&] {
+      y.n.push_back(std::exchange(sum, 0));
+      y.size.push_back(std::exchange(size, 0));
+    });
     return y;
   }
 
@@ -350,6 +443,7 @@ class Evaluation {
     return y;
   }
 
+  bool wants_ties_;
   std::map<const Value*, Values> values_;
 };
 

@@ -43,42 +43,62 @@ double squared_error(const Histogram& values, const ActivationFormat& f) {
   return values.squared_error(f.scale, f.element.min() - f.zero_point, f.element.max() - f.zero_point);
 }
 
-/// Of the formats with an even zero point, the one with the smallest scale that covers `range`.
-ActivationFormat with_even_zero_point(ValueRange range, ElementType element) {
-  const auto least = static_cast<std::int32_t>(element.min()), most = static_cast<std::int32_t>(element.max());
-  ActivationFormat best{element, std::numeric_limits<float>::infinity(), 0};
-  for (std::int32_t zero_point = least; zero_point <= most; zero_point += 2) {
-    const float below = range.low < 0 ? -range.low / static_cast<float>(zero_point - least) : 0;
-    const float above = range.high > 0 ? range.high / static_cast<float>(most - zero_point) : 0;
-    if (const float scale = std::max(below, above); scale < best.scale) best = {element, scale, zero_point};
-  }
-  return best;
+/// The mean magnitude is what signs times a scale differ least from.
+ActivationFormat bipolar_format(const Histogram& values, const QuantizeOptions& options) {
+  const double mean = values.mean_magnitude();
+  if (mean < FLT_MIN) return {ElementType::bipolar(), 1, 0};
+  if (!options.power_of_two) return {ElementType::bipolar(), static_cast<float>(mean), 0};
+  // The squared error is a parabola around the mean, so the nearer power is the better one.
+  const float above = round_up_to_power_of_two(static_cast<float>(mean)), below = above / 2;
+  return {ElementType::bipolar(), mean - below < above - mean ? below : above, 0};
 }
 
 /// The format that covers `range`.
 ActivationFormat format_of(ValueRange range, const Histogram& values, const QuantizeOptions& options) {
   const double low = range.low, high = range.high;
-  const bool is_signed = !options.unsigned_activations || (options.symmetric_activations && low < 0);
+  const bool is_signed = options.activation_bits > 1 && (!options.unsigned_activations || (options.symmetric_activations && low < 0));
   const ElementType element = ElementType::integer(options.activation_bits, is_signed);
-  const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max());
-  // QONNX, which other widths than 8 bits are written in, rounds x / scale + zero_point: only an even one leaves halves to the even integer.
-  const int step = options.activation_bits == 8 ? 1 : 2;
   const auto with_scale = [&](float scale) {
-    const double zero_point = options.symmetric_activations ? 0 : std::clamp(step * std::nearbyint((least - low / scale) / step), least, most + 1 - step);
-    return ActivationFormat{element, scale, static_cast<std::int32_t>(zero_point)};
+    return ActivationFormat{element, scale, options.symmetric_activations ? 0 : zero_point_for(low, scale, element)};
   };
 
-  const double scale = options.symmetric_activations ? std::max(-low, high) / most : (high - low) / (most - least);
+  const double steps = static_cast<double>(options.symmetric_activations ? element.max() : element.max() - element.min());
+  const double scale = (options.symmetric_activations ? std::max(-low, high) : high - low) / steps;
   if (scale < FLT_MIN) return with_scale(1);  // a range of nothing but 0, or as good as that
-  const ActivationFormat covering =
-      step == 2 && !options.symmetric_activations ? with_even_zero_point(range, element) : with_scale(static_cast<float>(scale));
+  const ActivationFormat covering = options.symmetric_activations ? with_scale(static_cast<float>(scale)) : covering_format(range, element);
   if (!options.power_of_two) return covering;
   const float power = round_up_to_power_of_two(covering.scale);
   const ActivationFormat above = with_scale(power), below = with_scale(power / 2);
   return squared_error(values, below) < squared_error(values, above) ? below : above;
 }
 
+ValueRange range_of_least_squares(const Histogram& values, const QuantizeOptions& options) {
+  return range_of_least(values, [&](ValueRange range) { return squared_error(values, format_of(range, values, options)); });
+}
+
 }  // namespace
+
+std::int32_t zero_point_for(double low, double scale, ElementType element) {
+  const int step = element.bits == 8 ? 1 : 2;
+  const auto least = static_cast<double>(element.min()), most = static_cast<double>(element.max() + 1 - step);
+  return static_cast<std::int32_t>(std::clamp(step * std::nearbyint((least - low / scale) / step), least, most));
+}
+
+ActivationFormat covering_format(ValueRange range, ElementType element) {
+  const double low = range.low, high = range.high, levels = static_cast<double>(element.max() - element.min());
+  const double scale = (high - low) / levels;
+  if (element.bits == 8) return {element, static_cast<float>(scale), zero_point_for(low, static_cast<float>(scale), element)};
+  // Below the exact zero point the high end asks for the smaller scale, above it the low end: the best even one is a neighbour of it.
+  ActivationFormat best{element, std::numeric_limits<float>::infinity(), 0};
+  for (const double exact : {low + scale, low, low - scale}) {
+    const std::int32_t zero_point = zero_point_for(exact, scale, element);
+    const auto distance = [&](std::int64_t end) { return static_cast<float>(std::abs(end - zero_point)); };
+    const float below = range.low < 0 ? -range.low / distance(element.min()) : 0,
+                above = range.high > 0 ? range.high / distance(element.max()) : 0;
+    if (const float needed = std::max(below, above); needed < best.scale) best = {element, needed, zero_point};
+  }
+  return best;
+}
 
 float round_up_to_power_of_two(float x) {
   int exponent = 0;
@@ -93,7 +113,10 @@ std::optional<float> exact_reciprocal(float x) {
   return {};
 }
 
+bool is_bipolar_at(int bits, const Histogram& values) { return bits == 1 && values.extremes().low < 0; }
+
 ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& options) {
+  if (options.activation_bits == 1) return range_of_least_squares(values, options);
   switch (options.calibration) {
     case Calibration::kMinMax:
       return values.extremes();
@@ -102,7 +125,7 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
     case Calibration::kPercentile:
       return values.without((100 - options.percentile) / 200);
     case Calibration::kSquaredError:
-      return range_of_least(values, [&](ValueRange range) { return squared_error(values, format_of(range, values, options)); });
+      return range_of_least_squares(values, options);
     case Calibration::kEntropy: {
       const bool is_two_sided = values.extremes().low < 0 || (options.symmetric_activations && !options.unsigned_activations);
       return least_divergent_range(values, std::size_t{1} << (options.activation_bits - (is_two_sided ? 1 : 0)));
@@ -112,10 +135,13 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
 }
 
 bool needs_counts(const QuantizeOptions& options) {
-  return options.power_of_two || (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
+  const bool has_one_bit = options.activation_bits == 1 || options.first_last_bits == 1 || options.sum_bits == 1;
+  return has_one_bit || options.power_of_two ||
+         (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
 }
 
 ActivationFormat activation_format(const Histogram& values, const QuantizeOptions& options) {
+  if (is_bipolar_at(options.activation_bits, values)) return bipolar_format(values, options);
   return format_of(calibrated_range(values, options), values, options);
 }
 

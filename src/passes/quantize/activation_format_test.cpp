@@ -36,7 +36,7 @@ bool is_power_of_two(float x) {
 }
 
 TEST(ActivationFormat, CoversTheRangeToHalfAStepAndHoldsZeroExactly) {
-  for (int bits = 2; bits <= 8; ++bits)
+  for (int bits = 2; bits <= 16; ++bits)
     for (int flags = 0; flags < 8; ++flags)
       for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         const QuantizeOptions options = options_with(bits, flags & 1, flags & 2, flags & 4);
@@ -63,6 +63,44 @@ TEST(ActivationFormat, CoversTheRangeToHalfAStepAndHoldsZeroExactly) {
         ASSERT_LE(low, range.low + 0.5001 * format.scale);
         ASSERT_GE(high, range.high - 0.5001 * format.scale);
       }
+}
+
+/// Squared error of values that become the nearer of two.
+double error_of_two(const std::vector<float>& values, double low, double high) {
+  double sum = 0;
+  for (const float x : values) sum += std::min(std::pow(x - low, 2), std::pow(x - high, 2));
+  return sum;
+}
+
+TEST(ActivationFormat, OneBitOfWhatIsNeverNegativeIs0Or1OfTheLeastSquaredErrorWhateverTheCalibration) {
+  RandomStream random({4});
+  std::vector<float> values{9};  // far out: covering it would make 0 of most
+  for (int i = 0; i < 2000; ++i) values.push_back(std::max(0.0f, static_cast<float>(random.normal())));
+  Histogram histogram;
+  histogram.observe(values);
+  for (const Calibration calibration : {Calibration::kMinMax, Calibration::kPercentile, Calibration::kEntropy}) {
+    QuantizeOptions options = options_with(1, /*is_unsigned=*/false, false, false);
+    options.calibration = calibration;
+    const ActivationFormat format = activation_format(histogram, options);
+    EXPECT_EQ(format.element, ElementType::integer(1, false));
+    EXPECT_EQ(format.zero_point, 0);
+    double best = 1e30;
+    for (double scale = 0.02; scale < 9; scale *= 1.02) best = std::min(best, error_of_two(values, 0, scale));
+    EXPECT_LE(error_of_two(values, 0, format.scale), best * 1.01);
+  }
+}
+
+TEST(ActivationFormat, OneBitOfWhatMayBeNegativeIsASignTimesTheMeanMagnitude) {
+  RandomStream random({5});
+  std::vector<float> values;
+  double sum = 0;
+  for (int i = 0; i < 5000; ++i) sum += std::abs(values.emplace_back(static_cast<float>(random.normal() * 3)));
+  Histogram histogram;
+  histogram.observe(values);
+  const ActivationFormat format = activation_format(histogram, options_with(1, true, false, false));
+  EXPECT_EQ(format.element, ElementType::bipolar());
+  EXPECT_NEAR(format.scale, sum / 5000, 0.005);
+  EXPECT_EQ(activation_format(histogram, options_with(1, true, false, true)).scale, 2);  // of 2 and 4, the nearer to 2.4
 }
 
 TEST(ActivationFormat, ASymmetricValueIsUnsignedOnlyWhenNothingIsNegative) {

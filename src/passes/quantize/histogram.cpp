@@ -60,12 +60,18 @@ void for_bins(std::span<const float> values, double width, Use use) {
   }
 }
 
-/// Counts in several tables in turn: half of what a ReLU gives lies in one bin, and a count waits for the one before it in the same place.
-void count_many(std::span<const float> values, double width, std::vector<std::int64_t>& counts) {
+/// Counts in several tables in turn: half of what a ReLU gives lies in one bin, and a count waits for the one before it
+/// in the same place. Only the bins from `first` to `last` are touched, which hold all values.
+void count_many(std::span<const float> values, double width, std::size_t first, std::size_t last, std::vector<std::int64_t>& counts) {
   constexpr std::size_t kTables = 4;
-  std::array<std::array<std::uint32_t, kTables>, 2 * kBins> tables{};
+  std::array<std::array<std::uint32_t, kTables>, 2 * kBins> tables;
+  std::fill(tables.begin() + static_cast<std::ptrdiff_t>(first), tables.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+            std::array<std::uint32_t, kTables>{});
   for_bins(values, width, [&](std::size_t i, std::size_t bin) { ++tables[bin][i % kTables]; });
-  for (std::size_t b = 0; b < tables.size(); ++b) counts[b] += std::accumulate(tables[b].begin(), tables[b].end(), std::int64_t{0});
+  for (std::size_t b = first; b <= last; ++b) {
+    const auto& [w, x, y, z] = tables[b];
+    counts[b] += std::int64_t{w} + x + (std::int64_t{y} + z);
+  }
 }
 
 }  // namespace
@@ -81,11 +87,12 @@ void Histogram::observe(std::span<const float> values) {
     counts_[kBins] += static_cast<std::int64_t>(values.size());
     return;
   }
-  constexpr std::size_t kMany = 16384, kMost = std::size_t{1} << 32;  // tables pay from there on, and count so far
-  if (values.size() < kMany || values.size() >= kMost)
+  constexpr std::size_t kMost = std::size_t{1} << 32;  // tables count so far
+  const std::size_t first = bin_of(seen.low), last = bin_of(seen.high);
+  if (values.size() < last - first || values.size() >= kMost)
     for_bins(values, width_, [&](std::size_t, std::size_t bin) { ++counts_[bin]; });
   else
-    count_many(values, width_, counts_);
+    count_many(values, width_, first, last, counts_);
 }
 
 void Histogram::average(ValueRange next) {
@@ -126,15 +133,43 @@ std::vector<std::int64_t> Histogram::magnitudes() const {
   return result;
 }
 
-BITLOOM_CLONES double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {
-  double sum = 0;
-  for (std::size_t b = 0; b < counts_.size(); ++b) {
-    if (counts_[b] == 0) continue;
-    const double x = (static_cast<double>(b) - kBins + 0.5) * width_;
-    const double n = std::clamp(std::nearbyint(x / scale), static_cast<double>(low), static_cast<double>(high));
-    sum += static_cast<double>(counts_[b]) * (x - scale * n) * (x - scale * n);
+double Histogram::mean_magnitude() const {
+  const std::vector<std::int64_t> counts = magnitudes();
+  double sum = 0, total = 0;
+  for (std::size_t b = 0; b < counts.size(); ++b) {
+    sum += static_cast<double>(counts[b]) * (static_cast<double>(b) + 0.5) * width_;
+    total += static_cast<double>(counts[b]);
   }
-  return sum;
+  return total > 0 ? sum / total : 0;
+}
+
+std::size_t Histogram::bin_of(double x) const { return static_cast<std::size_t>(std::floor(x / width_) + kBins); }
+
+namespace {
+
+/// Sum of counts[i] * (x - scale * clamp(round(x / scale), low, high))^2 over bins whose middles are first, first + width, ...
+BITLOOM_CLONES double squared_error_of(const std::int64_t* counts, std::size_t bins, double first, double width,
+                                       double scale, double low, double high) {
+  std::array<double, kLanes> sums{};
+  const auto error = [=](std::size_t b) {
+    const double x = first + static_cast<double>(b) * width, n = std::nearbyint(x / scale);
+    const double rest = x - scale * (n < low ? low : n > high ? high : n);
+    return static_cast<double>(counts[b]) * rest * rest;
+  };
+  const std::size_t whole = bins / kLanes * kLanes;
+  for (std::size_t b = 0; b < whole; b += kLanes)
+    for (std::size_t j = 0; j < kLanes; ++j) sums[j] += error(b + j);
+  for (std::size_t b = whole; b < bins; ++b) sums[0] += error(b);
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+}  // namespace
+
+double Histogram::squared_error(float scale, std::int64_t low, std::int64_t high) const {
+  if (width_ == 0) return 0;
+  const std::size_t first = bin_of(extremes_.low), bins = bin_of(extremes_.high) + 1 - first;
+  const double middle = (static_cast<double>(first) - kBins + 0.5) * width_;
+  return squared_error_of(counts_.data() + first, bins, middle, width_, scale, static_cast<double>(low), static_cast<double>(high));
 }
 
 }  // namespace bitloom

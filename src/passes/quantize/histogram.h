@@ -37,9 +37,13 @@ class Histogram {
   std::vector<std::int64_t> magnitudes() const;
   double bin_width() const { return width_; }
 
+  /// Of all values, each taken for the middle of its bin; 0 while nothing but zeros has come.
+  double mean_magnitude() const;
+
  private:
   void widen(double largest);
   void average(ValueRange next);
+  std::size_t bin_of(double x) const;
 
   bool has_counts_;
   ValueRange extremes_, averaged_;

@@ -1,14 +1,17 @@
 #include "passes/quantize/insert_fake_quantizers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <map>
 
+#include "base/error.h"
 #include "ir/ops/batch_norm.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/insertion.h"
 #include "passes/quantize/placement.h"
-#include "passes/quantize/quantize_weights.h"
+#include "passes/quantize/weight_format.h"
 #include "passes/set_parameter.h"
 
 namespace bitloom {
@@ -58,7 +61,8 @@ class Insertion {
   Graph run(const Graph& folded) {
     for (const Node* layer : folded.nodes())
       if (has_weights(*layer) && !stays_float(*layer, options_)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
-    for (const auto& [value, format] : placement_.formats) quantize(*value, format);
+    quantize_if_placed(*folded.inputs().front());
+    for (const Node* node : folded.nodes()) quantize_if_placed(*node->output());
     for (const NarrowInput& narrow : placement_.narrow_inputs) narrow_before_layers(narrow);
     return std::move(graph_);
   }
@@ -72,16 +76,17 @@ class Insertion {
     Node* norm = norm_behind(*layer);
     FakeQuantize op;
     op.element = ElementType::integer(bits, true);
-    op.narrow = bits > 2 || training_.weights == Estimator::kDorefa;
+    op.narrow = bits > 2 || (bits == 2 && training_.weights == Estimator::kDorefa);
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
-    if (norm && !op.narrow) make_gamma_positive(graph_, layer, norm);
+    if (norm && bits == 2 && !op.narrow) make_gamma_positive(graph_, layer, norm);
     Value* weights = layer->input(1);
     const auto values = weights->constant().floats();
     const std::size_t groups = op.per_channel ? static_cast<std::size_t>(weights->shape()[0]) : 1, group = values.size() / groups;
+    const WeightFormat format{op.element, op.low(), op.high()};
     std::vector<float> scales;
-    for (std::size_t g = 0; g < groups; ++g) scales.push_back(least_error_scale(values.subspan(g * group, group), op.low(), op.high()));
+    for (std::size_t g = 0; g < groups; ++g) scales.push_back(of_least_error(format, values.subspan(g * group, group)).scale);
     Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
     Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
     graph_.set_input(layer, 1, quantizer->output());
@@ -104,9 +109,13 @@ class Insertion {
     op.power_of_two = options_.power_of_two ? 1 : 0;
     op.estimator = training_.activations;
     std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
-    if (op.estimator == Estimator::kLsqPlus)
+    if (op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar())
       operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
     return {std::move(op), std::move(operands)};
+  }
+
+  void quantize_if_placed(const Value& value) {
+    if (const auto format = placement_.formats.find(&value); format != placement_.formats.end()) quantize(value, format->second);
   }
 
   void quantize(const Value& placed, const ActivationFormat& format) {
@@ -142,10 +151,20 @@ class Insertion {
   std::map<std::string, Value*> results_;  ///< of each node and input placed on: what those that read it read here
 };
 
+/// What is trained has a scale for each layer or output channel, and no zero point beside it.
+void require_trainable(const Graph& graph, const QuantizeOptions& options) {
+  if (!options.symmetric_weights)
+    throw InputError(graph.name(), "trains through weights without zero points only", "use symmetric_weights, or quantize after training");
+  if (options.group > 1)
+    throw InputError(graph.name(), fmt::format("trains one scale for each channel or layer, not for {} channels", options.group),
+                     "use group = 1, or quantize after training");
+}
+
 }  // namespace
 
 Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
                              const FakeQuantizeOptions& training, Notes* notes, const RunGraph& run) {
+  require_trainable(float_graph, options);
   Graph folded = float_graph.clone();
   fold_batch_norm(folded, notes);
   QuantizeOptions from_least_error = options;

@@ -15,11 +15,11 @@ struct FakeQuantizeOptions {
 /// places a quantizer. Scales start where the squared error is least, over the weights or over the values of the calibration images.
 ///
 /// Input       Where raw pixels are their own quantized values, Quantize and Dequantize, which nothing trains; else as an activation.
-/// Weights     Of 3 bits and more in the narrow range; of 2 bits in all of it, -2 to 1, a third more values.
+/// Weights     Of 3 bits and more in the narrow range; of 2 bits in all of it, -2 to 1, a third more values; of 1 bit -1 and +1.
 /// Biases      Float; settle (quantize/settle.h) rounds them to int32.
 /// BatchNorm   Stays behind its layer, whose weights are quantized before it, and the quantizer of the layer's result stands behind it.
 ///
-/// @throws InputError as quantize_model does
+/// @throws InputError as quantize_model does, and for weights with zero points or scales of groups of channels
 Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
                              const FakeQuantizeOptions& training, Notes* notes = nullptr, const RunGraph& run = run_on_reference);
 

@@ -87,7 +87,7 @@ TEST(LayerBits, LeaveALayerInFloatAndWhatOnlyItReads) {
 
 TEST(LayerBits, OfANameThatIsNoLayerAreRefusedWithTheNearest) {
   EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv_3", {4, 4}}}); }), HasSubstr("'conv_3', which is no Conv2d or Gemm; did you mean 'conv"));
-  EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", {9, 4}}}); }), HasSubstr("bits of layer 'conv' = 9 for weights"));
+  EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", {17, 4}}}); }), HasSubstr("bits of layer 'conv' = 17 for weights"));
   EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", {32, 4}}}); }), HasSubstr("32 for both"));
 }
 

@@ -17,6 +17,7 @@
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
 #include "passes/lower/integer_form.h"
+#include "passes/quantize/bipolar.h"
 #include "passes/quantize/histogram.h"
 
 namespace bitloom {
@@ -39,16 +40,23 @@ void check_options(const QuantizeOptions& o) {
   const auto check = [](bool holds, const std::string& what, const char* fix) {
     if (!holds) throw InputError("quantize", what, fix);
   };
-  check(o.weight_bits >= 2 && o.weight_bits <= 8, fmt::format("weight_bits = {}", o.weight_bits), "use 2 to 8");
-  check(o.activation_bits >= 2 && o.activation_bits <= 8, fmt::format("activation_bits = {}", o.activation_bits), "use 2 to 8");
+  check(o.weight_bits >= 1 && o.weight_bits <= 16, fmt::format("weight_bits = {}", o.weight_bits), "use 1 to 16");
+  check(o.activation_bits >= 1 && o.activation_bits <= 16, fmt::format("activation_bits = {}", o.activation_bits), "use 1 to 16");
   for (const int bits : {o.first_last_bits, o.sum_bits})
-    check(bits == 0 || (bits >= 2 && bits <= 8), fmt::format("first_last_bits or sum_bits = {}", bits), "use 2 to 8, or 0");
+    check(bits >= 0 && bits <= 16, fmt::format("first_last_bits or sum_bits = {}", bits), "use 1 to 16, or 0");
+  check(o.symmetric_weights || (o.weight_bits > 1 && o.first_last_bits != 1),
+        "asymmetric weights of one bit, which are signs and have no zero point", "use symmetric_weights, or 2 bits");
+  check(o.symmetric_weights || o.rounding == WeightRounding::kNearest, "AdaRound of asymmetric weights",
+        "use symmetric_weights, or nearest rounding");
+  check(o.group >= 1, fmt::format("group = {}", o.group), "use at least 1");
+  check(o.group == 1 || o.per_channel, fmt::format("group = {} without per_channel, where a layer has one scale anyhow", o.group),
+        "use per_channel, or leave out group");
   check(o.rounding_steps >= 1, fmt::format("rounding_steps = {}", o.rounding_steps), "use at least 1");
   for (const auto& [layer, own] : o.layers) {
-    const auto is_width = [](int bits) { return bits == 0 || (bits >= 2 && bits <= 8); };
+    const auto is_width = [](int bits) { return bits >= 0 && bits <= 16; };
     check(own.is_float() || (is_width(own.weights) && is_width(own.activations)),
           fmt::format("bits of layer '{}' = {} for weights, {} for what it reads", layer, own.weights, own.activations),
-          "use 2 to 8, 0 for those of the others, or 32 for both, which leaves it in float");
+          "use 1 to 16, 0 for those of the others, or 32 for both, which leaves it in float");
   }
   check(o.percentile >= 50 && o.percentile <= 100, fmt::format("percentile = {}", o.percentile), "use 50 to 100");
 }
@@ -106,8 +114,6 @@ bool is_quantized_after(const Node& node, const Node* classifier) {
   }
   return false;
 }
-
-using Histograms = std::map<const Value*, Histogram>;
 
 /// What `values` are while the float graph runs on the calibration images.
 Histograms observe(const Graph& graph, const std::set<const Value*>& values, const CalibrationImages& images, bool needs_counts,
@@ -218,17 +224,44 @@ std::map<const Value*, int> bits_behind(const Graph& graph, const Node* classifi
   return behind;
 }
 
+/// Layers that share a quantizer to fewer bits, in the order of the graph.
+struct NarrowReaders {
+  const Value* value;
+  int bits;
+  std::vector<const Node*> layers;
+};
+
+/// Adds a layer to those of the same value and bits.
+void add_reader(std::vector<NarrowReaders>& groups, const Value* value, int bits, const Node* layer) {
+  const auto same = std::ranges::find_if(groups, [&](const NarrowReaders& group) { return group.value == value && group.bits == bits; });
+  if (same != groups.end())
+    same->layers.push_back(layer);
+  else
+    groups.push_back({value, bits, {layer}});
+}
+
 /// The layers that want fewer bits than the value which they read has, together where they want the same.
-std::map<std::pair<const Value*, int>, std::vector<const Node*>> narrow_readers(const Graph& graph, const std::map<const Value*, int>& behind,
-                                                                                const Bits& bits) {
-  std::map<std::pair<const Value*, int>, std::vector<const Node*>> readers;
+std::vector<NarrowReaders> narrow_readers(const Graph& graph, const std::map<const Value*, int>& behind, const Bits& bits) {
+  std::vector<NarrowReaders> groups;
   for (const Node* layer : graph.nodes()) {
     if (!has_weights(*layer)) continue;
     const auto source = behind.find(&source_of_format(*layer->input(0)));
     const int wanted = bits.of_layer_input(*layer);
-    if (source != behind.end() && wanted < source->second) readers[{layer->input(0), wanted}].push_back(layer);
+    if (source != behind.end() && wanted < source->second) add_reader(groups, layer->input(0), wanted, layer);
   }
-  return readers;
+  return groups;
+}
+
+/// With 2 bits for 1 where that has no 0; what is no fewer than the value has is left out.
+std::vector<NarrowReaders> with_zeros(const Graph& graph, const std::vector<NarrowReaders>& groups, const std::map<const Value*, int>& behind,
+                                      const Histograms& histograms, Notes* notes) {
+  std::vector<NarrowReaders> result;
+  for (const NarrowReaders& group : groups) {
+    const int bits = with_a_zero(graph, *group.value, group.bits, histograms.at(group.value), Readers::kLayers, notes);
+    if (bits >= behind.at(&source_of_format(*group.value))) continue;
+    for (const Node* layer : group.layers) add_reader(result, group.value, bits, layer);
+  }
+  return result;
 }
 
 }  // namespace
@@ -249,7 +282,16 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   else if (behind.contains(input))
     note(notes, where_of(graph, *input) + ": range calibrated, because preprocessing does not let raw pixels be their own quantized values");
   if (!placement.classifier) note(notes, graph.name() + ": does not end in a Conv2d or Gemm, so its output is quantized like any activation");
-  const auto narrow = narrow_readers(graph, behind, bits);
+  auto narrow = narrow_readers(graph, behind, bits);
+  std::set<const Value*> observed;
+  for (const auto& [value, count] : behind) observed.insert(value);
+  for (const NarrowReaders& group : narrow) observed.insert(group.value);
+  const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
+  for (const Node* node : graph.nodes())  // in their order, for the notes
+    if (const auto found = behind.find(node->output()); found != behind.end())
+      found->second = with_a_zero(graph, *node->output(), found->second, histograms.at(node->output()), Readers::kAll, notes);
+  if (const auto found = behind.find(input); found != behind.end()) found->second = with_a_zero(graph, *input, found->second, histograms.at(input), Readers::kAll, notes);
+  narrow = with_zeros(graph, narrow, behind, histograms, notes);
 
   struct Wanted {
     const Value* value;
@@ -258,10 +300,7 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   };
   std::vector<Wanted> wanted;
   for (const auto& [value, count] : behind) wanted.push_back({value, count});
-  for (const auto& [what, layers] : narrow) wanted.push_back({what.first, what.second});
-  std::set<const Value*> observed;
-  for (const Wanted& one : wanted) observed.insert(one.value);
-  const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
+  for (const NarrowReaders& group : narrow) wanted.push_back({group.value, group.bits});
   parallel_for(static_cast<std::int64_t>(wanted.size()), [&](std::int64_t i) {
     Wanted& one = wanted[static_cast<std::size_t>(i)];
     QuantizeOptions with_bits = options;
@@ -270,8 +309,7 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   });
   auto found = wanted.begin();
   for (std::size_t i = 0; i < behind.size(); ++i, ++found) placement.formats[found->value] = found->format;
-  for (auto group = narrow.begin(); group != narrow.end(); ++group, ++found)
-    placement.narrow_inputs.push_back({found->value, group->second, found->format});
+  for (const NarrowReaders& group : narrow) placement.narrow_inputs.push_back({group.value, group.layers, (found++)->format});
   if (pixels) placement.formats[input] = *pixels;
   return placement;
 }

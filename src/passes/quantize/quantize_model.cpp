@@ -26,8 +26,10 @@ class Rewriter {
     define(input, target_.add_input(input->name(), input->type()), {});
     for (const Node* node : source_.nodes()) {
       std::vector<Value*> operands;
-      for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i)
-        if (is_data(*node, i)) operands.push_back(node->input(i)->is_constant() ? copy_constant(*node->input(i)) : copy_for(*node, *node->input(i)).value);
+      for (int i = 0; i < static_cast<int>(node->inputs().size()); ++i) {
+        if (has_weights(*node) && !is_data(*node, i)) continue;  // becomes integers below
+        operands.push_back(node->input(i)->is_constant() ? copy_constant(*node->input(i)) : copy_for(*node, *node->input(i)).value);
+      }
       if (has_weights(*node)) stays_float(*node, options_) ? copy_parameters(*node, operands) : add_parameters(*node, operands);
       define(node->output(), target_.add_node(node->name(), node->op().clone(), operands)->output(), format_of_data(*node));
     }
@@ -65,7 +67,7 @@ class Rewriter {
     return narrow != narrow_copies_.end() ? narrow->second : copies_.at(&value);
   }
 
-  /// A number that is part of a function, or the indices of a move.
+  /// A number that is part of a function (the slope of a PRelu, too), or the indices of a move.
   Value* copy_constant(const Value& constant) {
     const auto [copy, is_new] = copies_.try_emplace(&constant);
     if (is_new) copy->second.value = target_.add_constant(constant.name(), constant.constant());

@@ -24,11 +24,13 @@ struct LayerBits {
 };
 
 struct QuantizeOptions {
-  int weight_bits = 8, activation_bits = 8;  ///< 2 to 8
+  int weight_bits = 8, activation_bits = 8;  ///< 1 to 16
   std::map<std::string, LayerBits> layers;   ///< those that have widths of their own, by name; they go before the two lines below
   int first_last_bits = 0;          ///< of both, in layers that read the network's input and in the classifier; 0: as the others
   int sum_bits = 0;                 ///< of what additions, products, Concats and average pools read; 0: activation_bits. See below
   bool per_channel = true;          ///< weights of every layer but the classifier (its accumulators must be comparable)
+  int group = 1;                    ///< output channels in a row that share a scale, where per_channel (arXiv:2103.13630, section III.C)
+  bool symmetric_weights = true;    ///< zero point 0; false: a zero point with each scale
   bool equalize = false;            ///< equalize_layers before anything is calibrated (quantize/equalize.h)
   bool absorb_bias = false;         ///< absorb_high_biases after that (quantize/repair/absorb_bias.h)
   bool correct_bias = false;        ///< this and the next two: repair_layers at the end (quantize/repair/repair_layers.h)
@@ -49,7 +51,10 @@ struct QuantizeOptions {
 /// Activations  Quantized per tensor after sums and pairs (lower/integer_form.h: Conv2d, Gemm, AveragePool2d, Add, Mul), or after the Relu or
 ///              Clip that follows one directly, after Concat and after functions of one element. Relu elsewhere, MaxPool2d, Flatten and
 ///              what else moves elements keep their input's quantization. The range holds 0.
-/// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), per output channel; the classifier's share one scale.
+/// Weights      Symmetric, narrow range +-(2^(bits-1) - 1), or unsigned with a zero point; per output channel or group of them; the
+///              classifier's share one scale. One bit is a sign, -1 or +1, whose scale is the mean magnitude.
+/// One bit      Activations that are never negative are 0 or 1. Others are -1 or +1 where all that read them can do without a 0 (Conv2d and Gemm
+///              that pad nothing, through what moves elements), and keep two bits elsewhere, which a note says.
 /// Biases       int32, scale x.scale * w.scale[c]. A channel of tiny or zero weights gets the least scale at which its bias fits.
 ///              Each gets as many bits as the most that any reader wants. A layer that wants fewer has a second quantizer before it: so the
 ///              sums of a residual network keep sum_bits where its convolutions read activation_bits.

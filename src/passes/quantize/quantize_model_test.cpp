@@ -188,9 +188,16 @@ TEST(QuantizeModel, RefusesBadOptionsNoImagesAndAQuantizedGraph) {
     set(options);
     return refusal([&] { quantize(small_cnn(), options); });
   };
-  EXPECT_EQ(with([](QuantizeOptions& o) { o.weight_bits = 1; }), "quantize: weight_bits = 1; use 2 to 8");
-  EXPECT_EQ(with([](QuantizeOptions& o) { o.activation_bits = 9; }), "quantize: activation_bits = 9; use 2 to 8");
+  EXPECT_EQ(with([](QuantizeOptions& o) { o.weight_bits = 0; }), "quantize: weight_bits = 0; use 1 to 16");
+  EXPECT_EQ(with([](QuantizeOptions& o) { o.activation_bits = 17; }), "quantize: activation_bits = 17; use 1 to 16");
   EXPECT_EQ(with([](QuantizeOptions& o) { o.percentile = 101; }), "quantize: percentile = 101; use 50 to 100");
+  const auto one_bit = [](QuantizeOptions& o) { o.symmetric_weights = false, o.weight_bits = 1; };
+  EXPECT_EQ(with(one_bit), "quantize: asymmetric weights of one bit, which are signs and have no zero point; use symmetric_weights, or 2 bits");
+  const auto learned = [](QuantizeOptions& o) { o.symmetric_weights = false, o.rounding = WeightRounding::kAdaRound; };
+  EXPECT_EQ(with(learned), "quantize: AdaRound of asymmetric weights; use symmetric_weights, or nearest rounding");
+  EXPECT_EQ(with([](QuantizeOptions& o) { o.group = 0; }), "quantize: group = 0; use at least 1");
+  EXPECT_EQ(with([](QuantizeOptions& o) { o.group = 2, o.per_channel = false; }),
+            "quantize: group = 2 without per_channel, where a layer has one scale anyhow; use per_channel, or leave out group");
   EXPECT_EQ(refusal([] { quantize_model(small_cnn(), [](const auto&) {}, {}); }), "net: no calibration images; give at least one");
   EXPECT_THAT(refusal([] { quantize(quantize(small_cnn())); }), HasSubstr("the graph is quantized already"));
 }

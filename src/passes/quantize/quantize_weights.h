@@ -9,7 +9,7 @@ namespace bitloom {
 
 /// The integer parameters of a Conv2d or Gemm.
 struct QuantizedParameters {
-  Tensor weights;              ///< symmetric, narrow range, quantized along axis 0 or per tensor
+  Tensor weights;              ///< quantized along axis 0 or per tensor (quantize/weight_format.h)
   std::optional<Tensor> bias;  ///< int32, scale x_scale * weight scale
 };
 
@@ -18,16 +18,12 @@ struct QuantizedParameters {
 /// @param bias, x_scale, y_scale  as in quantize_parameters
 double least_weight_scale(std::span<const float> bias, float x_scale, std::optional<float> y_scale);
 
-/// The scale of the least squared error over `weights` that become integers from low to high: from the one that covers them all down to a
-/// 32nd, in steps of a sixteenth of an octave.
-float least_error_scale(std::span<const float> weights, std::int64_t low, std::int64_t high);
-
 /// Quantizes the parameters of a layer.
 /// @param weights      float32 [O, ...]
 /// @param bias         float32 [O], or null
 /// @param x_scale      scale of the layer's input
 /// @param y_scale      scale to which its sums are requantized; nothing for a classifier
-/// @param per_channel  one scale per output; false: one for all
+/// @param per_channel  one scale per output, or per options.group outputs in a row, each output having its own entry; false: one for all
 QuantizedParameters quantize_parameters(const Tensor& weights, const Tensor* bias, float x_scale, std::optional<float> y_scale,
                                         bool per_channel, const QuantizeOptions& options);
 

@@ -1,5 +1,6 @@
 #include "passes/quantize/quantize_weights.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -110,6 +111,65 @@ TEST(QuantizeParameters, APowerOfTwoIsTheOneOfTheTwoNearestWithTheSmallerError) 
       EXPECT_GE(chosen * 2 * most, largest) << "seed " << seed;  // saturates by less than a factor of two
     }
   }
+}
+
+TEST(QuantizeParameters, OfOneBitAreSignsTimesTheMeanMagnitude) {
+  const Tensor w({2, 4}, {1, -2, 3, -4, 0, 0, 0, 0}), bias({2}, {0.5f, 0});
+  const QuantizedParameters q = quantize_parameters(w, &bias, kX, kY, true, bits(1));
+  EXPECT_EQ(q.weights.type().element, ElementType::bipolar());
+  EXPECT_THAT(std::vector(q.weights.integers().begin(), q.weights.integers().end()), testing::ElementsAre(1, -1, 1, -1, 1, 1, 1, 1));
+  EXPECT_EQ(q.weights.type().quantization->scales[0], 2.5f);
+  EXPECT_LT(q.weights.type().quantization->scales[1], 1e-8f);  // there is no 0, but next to it
+  EXPECT_NEAR(restored(*q.bias, 0, 0), 0.5, 0.03);
+  for (const float scale : {2.4f, 2.6f}) {
+    const auto error = [&](float s) {
+      double sum = 0;
+      for (const float v : {1, 2, 3, 4}) sum += std::pow(v - s, 2);
+      return sum;
+    };
+    EXPECT_LT(error(2.5f), error(scale));
+  }
+  const QuantizedParameters power = quantize_parameters(w, nullptr, 0.5f, {}, false, bits(1, true));
+  EXPECT_EQ(power.weights.type().quantization->scales[0], 1);  // 1.25 lies nearer to 1 than to 2
+}
+
+TEST(QuantizeParameters, WithZeroPointsCoverOneSidedWeightsWithAllIntegers) {
+  for (const int b : {2, 3, 4, 8, 12}) {
+    RandomStream random({static_cast<std::uint64_t>(b), 5});
+    Tensor w = random_floats(random, {3, 40});
+    for (float& v : w.floats().subspan(0, 40)) v = std::abs(v);
+    QuantizeOptions options = bits(b);
+    options.symmetric_weights = false;
+    const QuantizedParameters q = quantize_parameters(w, nullptr, kX, kY, true, options);
+    const Quantization& quantization = *q.weights.type().quantization;
+    EXPECT_EQ(q.weights.type().element, ElementType::integer(b, false));
+    EXPECT_EQ(quantization.zero_point_of(0), 0);
+    for (std::size_t i = 0; i < 120; ++i) {
+      const std::size_t o = i / 40;
+      EXPECT_TRUE(b == 8 || quantization.zero_point_of(o) % 2 == 0);
+      EXPECT_NEAR(quantization.scales[o] * static_cast<float>(q.weights.integers()[i] - quantization.zero_point_of(o)), w.floats()[i],
+                  quantization.scales[o] * 0.5001f);
+    }
+    const float symmetric = quantize_parameters(w, nullptr, kX, kY, true, bits(b)).weights.type().quantization->scales[0];
+    EXPECT_LT(quantization.scales[0], symmetric * 0.51f) << b;  // twice the integers for the same weights
+  }
+}
+
+TEST(QuantizeParameters, AGroupOfOutputsSharesAScale) {
+  RandomStream random({1});
+  const Tensor w = random_floats(random, {5, 9}), bias = random_floats(random, {5});
+  QuantizeOptions options = bits(4);
+  options.group = 2;
+  const QuantizedParameters q = quantize_parameters(w, &bias, kX, kY, true, options);
+  const std::vector<float>& scales = q.weights.type().quantization->scales;
+  const std::vector<float> each = quantize_parameters(w, &bias, kX, kY, true, bits(4)).weights.type().quantization->scales;
+  ASSERT_EQ(scales.size(), 5u);
+  for (const std::size_t first : {0, 2}) {
+    EXPECT_EQ(scales[first], scales[first + 1]);
+    EXPECT_EQ(scales[first], std::max(each[first], each[first + 1]));
+  }
+  EXPECT_EQ(scales[4], each[4]);  // what is left over
+  EXPECT_EQ(q.bias->type().quantization->scales.size(), 5u);
 }
 
 }  // namespace

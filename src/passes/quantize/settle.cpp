@@ -90,7 +90,7 @@ class Settling {
     for (std::size_t o = 0; o < outputs; ++o) {
       const double factor = affine.scale[o];
       quantization.scales.push_back(static_cast<float>(scales[scales.size() == 1 ? 0 : o] * std::abs(factor)));
-      if (factor > 0) continue;
+      if (factor > 0 || (factor == 0 && weights.type().element.is_bipolar())) continue;  // a sign stays one, times a scale of all but 0
       for (std::int32_t& q : weights.integers().subspan(o * fan_in, fan_in)) {
         const std::int32_t turned = factor < 0 ? -q : 0;
         is_cut |= turned > most;
@@ -113,6 +113,7 @@ class Settling {
         while (scale < least) scale *= 2;
       else
         scale = least > 0 ? std::nextafter(static_cast<float>(least), INFINITY) : 1;
+      if (weights.type().element.is_bipolar()) continue;
       for (std::int32_t& q : weights.integers().subspan(g * group, group)) q = static_cast<std::int32_t>(std::nearbyint(q * before / scale));
     }
     weights.set_quantization(std::move(quantization));

@@ -102,7 +102,7 @@ FakeQuantizeOptions drawn_training(RandomStream& random) {
 }
 
 QuantizeOptions drawn_options(RandomStream& random) {
-  QuantizeOptions options = bits(between(random, 2, 8), between(random, 2, 8));
+  QuantizeOptions options = bits(between(random, 1, 8), between(random, 1, 8));
   options.first_last_bits = between(random, 0, 1) * 8;
   options.sum_bits = between(random, 0, 1) * 8;
   options.per_channel = between(random, 0, 1);

@@ -52,15 +52,18 @@ std::vector<float> numbers(const at::Tensor& tensor) {
 struct Steps {
   std::vector<float> scales, zeros;
   IntegerRange range;
+  bool is_bipolar;
 
   Steps(const LearnedQuantizer& learned, const at::Tensor& scale, const at::Tensor& offset)
-      : range{static_cast<float>(learned.op.low()), static_cast<float>(learned.op.high())} {
+      : range{static_cast<float>(learned.op.low()), static_cast<float>(learned.op.high())}, is_bipolar(learned.op.element.is_bipolar()) {
     const Tensor scale_operand({scale.numel()}, numbers(scale)), offset_operand({offset.numel()}, numbers(offset));
     const Quantize quantizer = learned.op.quantizer(scale_operand, learned.has_offset ? &offset_operand : nullptr);
     scales = quantizer.quantization.scales;
     zeros.assign(scales.size(), static_cast<float>(quantizer.quantization.zero_point));
   }
-  QuantizedBlocks blocks(const at::Tensor& x) const { return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range}; }
+  QuantizedBlocks blocks(const at::Tensor& x) const {
+    return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range, is_bipolar};
+  }
 };
 
 /// The tensor with the numbers of each index of axis 0 together, without holes.

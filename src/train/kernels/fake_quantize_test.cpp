@@ -22,7 +22,7 @@ struct Trained {
   std::vector<float> outputs, gradient;
 };
 
-Trained train_once(FakeQuantize op, std::optional<float> offset = {}) {
+Trained train_once(FakeQuantize op, std::optional<float> offset = {}, ElementType element = ElementType::integer(2, false)) {
   TestGraph t(1);
   const auto constant = [&](const char* name, Shape shape, std::vector<float> values) {
     return t.graph.add_constant(name, Tensor(std::move(shape), std::move(values)));
@@ -30,7 +30,7 @@ Trained train_once(FakeQuantize op, std::optional<float> offset = {}) {
   Value* weights = constant("w", {4, 1}, {0.53f, 9, -1, 0.2f});  // in steps of the scale: 2.12, 36, -4, 0.8
   std::vector<Value*> operands{t.graph.add("", Gemm{}, {t.image({1, 1}), weights}), constant("scale", {}, {0.25f})};
   if (offset) operands.push_back(constant("offset", {}, {*offset}));
-  op.element = ElementType::integer(2, false);
+  op.element = element;
   const Graph graph = t.finish(t.graph.add("", op, operands));
   Parameters parameters(graph);
   Executor executor(graph, parameters);
@@ -52,6 +52,13 @@ TEST(FakeQuantizeKernel, StraightThroughPassesTheGradientInsideTheRange) {
   const Trained trained = train_once(by(Estimator::kStraightThrough));
   EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
   EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
+}
+
+TEST(FakeQuantizeKernel, OfOneSignedBitTakesTheSignForTheRoundedValueAndPassesTheGradientBelowTheScale) {
+  const Trained trained = train_once(by(Estimator::kLsq), {}, ElementType::bipolar());
+  EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.25f, -0.25f, 0.25f));
+  // 1 + 1 - 1 + (1 - 0.8), over the root of 4 elements times 1
+  EXPECT_THAT(trained.gradient, ElementsAre(0, 0, 0, 1, FloatNear(1.2f / 2, 1e-6f)));
 }
 
 TEST(FakeQuantizeKernel, LsqGivesTheScaleTheErrorOfRoundingAndTheEndOfTheRange) {

@@ -14,11 +14,14 @@ namespace {
 struct Quantizer {
   float scale, zero;
   IntegerRange range;
+  bool is_bipolar;
+
+  float whole(float u) const { return is_bipolar ? (u < 0 ? -1.0f : 1.0f) : std::rint(u); }
 };
 
 BITLOOM_CLONES void quantize_run(const float* __restrict x, std::int64_t count, Quantizer q, float* __restrict y) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const float whole = std::rint(x[i] / q.scale) + q.zero, raised = whole < q.range.low ? q.range.low : whole;
+    const float whole = q.whole(x[i] / q.scale) + q.zero, raised = whole < q.range.low ? q.range.low : whole;
     y[i] = ((raised > q.range.high ? q.range.high : raised) - q.zero) * q.scale;
   }
 }
@@ -43,7 +46,7 @@ struct RunSums {
 inline void learn_from(float x, float g, Quantizer q, float low, float high, ScaleWeights w, float& dx, double& scale, double& outside) {
   const float u = x / q.scale, at_end = u < low ? w.below : w.above;
   const bool is_outside = (u < low) | (u > high);
-  const float weight = is_outside ? at_end : (std::rint(u) - u) * w.inside, kept = is_outside ? 0.0f : g;
+  const float weight = is_outside ? at_end : (q.whole(u) - u) * w.inside, kept = is_outside ? 0.0f : g;
   dx = kept;
   scale += static_cast<double>(g * weight);
   outside += static_cast<double>(g - kept);
@@ -81,7 +84,8 @@ void for_runs(const QuantizedBlocks& blocks, Work work) {
     for (std::int64_t run = 0; run < runs; ++run) {
       const std::int64_t first = run * kLongestRun;
       const auto i = static_cast<std::size_t>(b);
-      work(b * blocks.block + first, std::min(kLongestRun, blocks.block - first), Quantizer{blocks.scales[i], blocks.zeros[i], blocks.range});
+      work(b * blocks.block + first, std::min(kLongestRun, blocks.block - first),
+           Quantizer{blocks.scales[i], blocks.zeros[i], blocks.range, blocks.is_bipolar});
     }
 }
 

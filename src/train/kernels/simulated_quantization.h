@@ -18,6 +18,7 @@ struct QuantizedBlocks {
   std::int64_t block;
   std::span<const float> scales, zeros;  ///< one of each a block
   IntegerRange range;
+  bool is_bipolar = false;  ///< round(u) is then the sign of u: -1 where u < 0, else 1
 };
 
 /// y = (min(max(round(x / scale) + zero, low), high) - zero) * scale, halves to even. `x` and `y` hold all blocks, one behind the other.

@@ -26,7 +26,7 @@ class Conv2dKernel final : public Kernel {
     output_width_ = y[3];
     outputs_ = y[1] / groups_;
     set_offsets(*node.as<Conv2d>(), weights);
-    pack_weights(node.input(1)->constant());
+    pack_weights(weights_of<Element>(node));
   }
 
   std::string_view name() const override { return Math::kIsFloat ? "conv2d f32" : "conv2d s16"; }
@@ -58,8 +58,8 @@ class Conv2dKernel final : public Kernel {
     offsets_.resize(static_cast<std::size_t>(Math::padded_depth(depth_)), 0);  // looks anywhere: its weight is 0
   }
 
-  void pack_weights(const Tensor& weights) {
-    const Element* at = weights.values<Element>().data();
+  void pack_weights(const std::vector<Element>& weights) {
+    const Element* at = weights.data();
     for (std::int64_t group = 0; group < groups_; ++group)
       for (std::int64_t o = 0; o < outputs_; o += kTileRows) {
         const std::int64_t rows = std::min<std::int64_t>(kTileRows, outputs_ - o);

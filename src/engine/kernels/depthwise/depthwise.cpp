@@ -36,8 +36,7 @@ class Depthwise final : public Kernel {
     const Shape& weights = node.input(1)->shape();
     for (std::int64_t u = 0; u < weights[2]; ++u)
       for (std::int64_t v = 0; v < weights[3]; ++v) offsets_.push_back(u * op.dilation_h * image_.width + v * op.dilation_w);
-    const auto values = node.input(1)->constant().values<T>();
-    weights_.assign(values.begin(), values.end());
+    weights_ = weights_of<T>(node);
     bias_.resize(static_cast<std::size_t>(y_[1]));
     if (node.input(2)) std::ranges::copy(node.input(2)->constant().values<T>(), bias_.begin());
   }

@@ -15,9 +15,9 @@ class GemmKernel final : public Kernel {
  public:
   GemmKernel(const Node& node, Isa isa)
       : tile_(Math::tile(isa)), bias_(bias_of<Packed>(node)), rows_(node.input(0)->shape()[0]), sum_(weighted_sum(node)) {
-    const Element* at = node.input(1)->constant().values<Element>().data();
+    const std::vector<Element> weights = weights_of<Element>(node);
     for (std::int64_t o = 0; o < sum_.outputs; o += kTileColumns) {
-      const std::vector<Packed> block = pack<Packed>(at + o * sum_.depth, columns(o), sum_.depth, kTileColumns);
+      const std::vector<Packed> block = pack<Packed>(weights.data() + o * sum_.depth, columns(o), sum_.depth, kTileColumns);
       weights_.insert(weights_.end(), block.begin(), block.end());
     }
   }

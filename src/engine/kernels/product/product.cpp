@@ -34,10 +34,10 @@ bool has_narrow_weights(const Node& node) {
   if (!has_constant_weights(node) || x.element.is_float || x.element.bits > 16 || !x.quantization || x.quantization->per_channel()) return false;
   if (reach(x) > kMostS16) return false;
   const WeightedSum sum = weighted_sum(node);
-  const auto weights = node.input(1)->constant().integers();
+  const std::vector<std::int32_t> weights = weights_of<std::int32_t>(node);
   for (std::int64_t o = 0; o < sum.outputs; ++o) {
     std::int64_t largest = node.input(2) ? std::abs(std::int64_t{node.input(2)->constant().integers()[static_cast<std::size_t>(o)]}) : 0;
-    for (const std::int64_t w : weights.subspan(static_cast<std::size_t>(o * sum.depth), static_cast<std::size_t>(sum.depth))) {
+    for (const std::int64_t w : std::span(weights).subspan(static_cast<std::size_t>(o * sum.depth), static_cast<std::size_t>(sum.depth))) {
       if (std::abs(w) > kMostS16) return false;
       largest += std::abs(w) * reach(x);
     }

@@ -35,11 +35,25 @@ struct WeightedSum {
   std::int32_t zero = 0;                ///< of x; 0 for floats
 };
 
-/// Whether the kernels with tiles can do the node: weights and bias are constants, and either all is float or integers keep to int16 (less
-/// x's zero point) with sums that never leave int32.
+/// Whether the kernels with tiles can do the node: weights and bias are constants, and either all is float or integers less their zero points
+/// keep to int16, with sums that never leave int32.
 bool has_float_weights(const Node& node);
 bool has_narrow_weights(const Node& node);
 WeightedSum weighted_sum(const Node& node);
+
+/// The node's weights [outputs, depth], integers less their zero points.
+template <class Element>
+std::vector<Element> weights_of(const Node& node) {
+  const Tensor& weights = node.input(1)->constant();
+  const auto values = weights.values<Element>();
+  std::vector<Element> result(values.begin(), values.end());
+  if constexpr (!std::is_same_v<Element, float>) {
+    const Quantization& quantization = *weights.type().quantization;
+    const auto depth = static_cast<std::size_t>(weighted_sum(node).depth);
+    for (std::size_t i = 0; i < result.size(); ++i) result[i] -= quantization.zero_point_of(quantization.per_channel() ? i / depth : 0);
+  }
+  return result;
+}
 
 /// The node's bias, or zeros.
 template <class Packed>

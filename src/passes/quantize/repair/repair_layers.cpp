@@ -87,6 +87,7 @@ class Repair {
   }
 
   std::string learn(const Layer& layer, std::size_t index) {
+    if (layer.integers(1)->type().element.is_bipolar()) return "weights are signs, which have no neighbours to round to";
     const LayerRows rows = sample_rows(*layer.wanted, *layer.repaired, images_, wanted_.images(), options_.seed + index, run_);
     Tensor integers = layer.integers(1)->constant();
     RoundingProblem problem;
