@@ -87,6 +87,8 @@ struct Recipe {
     std::string schedule = "cosine";
     double warmup_epochs = 0;
     double scale_rate = 1, scale_decay = 0;  ///< of scales and offsets: learning rate over that of weights, and weight decay
+    std::string observers = "none";    ///< none | moving-average: of activations whose scales no gradient moves
+    double observer_momentum = 0.99;   ///< share of a running range that a batch leaves
     int freeze_scales = 0, freeze_batch_norm = 0;  ///< epochs after which they stay as they are; 0: never
     bool fold_batch_norm = false;      ///< before this training
   } quantized_training;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "eval/data_choice.h"
 #include "eval/recipe_choice.h"
@@ -28,10 +29,19 @@ FakeQuantizeOptions options_of(const Recipe::QuantizedTraining& section) {
   } else {
     assert(section.method == "lsq");  // the recipe's table admits no other
   }
+  if (section.observers == "moving-average") options.observer_share = static_cast<float>(1 - section.observer_momentum);
   return options;
 }
 
 }  // namespace
+
+void check_quantized_training(const Recipe& recipe) {
+  const Recipe::QuantizedTraining& section = recipe.quantized_training;
+  const FakeQuantizeOptions options = options_of(section);
+  if (section.epochs > 0 && options.observer_share > 0 && options.activations != Estimator::kStraightThrough)
+    throw InputError(recipe.file.string(), "'observers' in 'quantized_training' would move the scales of activations that " + section.method + " learns",
+                     "set it to none, or method to straight-through or dorefa");
+}
 
 Recipe quantized_recipe(const Recipe& recipe) {
   const Recipe::QuantizedTraining& section = recipe.quantized_training;

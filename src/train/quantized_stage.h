@@ -10,6 +10,9 @@ namespace bitloom::train {
 /// Where a run folder keeps the training through simulated quantization: a run folder of its own, with metrics, checkpoint and result.
 constexpr const char* kQuantizedFolder = "quantized";
 
+/// @throws InputError where keys of quantized_training contradict each other
+void check_quantized_training(const Recipe& recipe);
+
 /// The recipe of that training: `train` with what quantized_training says in its place.
 Recipe quantized_recipe(const Recipe& recipe);
 

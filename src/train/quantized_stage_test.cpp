@@ -1,9 +1,11 @@
 #include "train/quantized_stage.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "base/test_folder.h"
 #include "ir/interpreter.h"
@@ -47,16 +49,22 @@ class QuantizedStage : public testing::Test {
     return recipe;
   }
 
-  static Result train(const Recipe& recipe) {
+  /// @param steps_a_process  after so many the training is stopped, and another Trainer goes on
+  static Result train(const Recipe& recipe, int steps_a_process = 1'000'000) {
     const TestFolder place;
     const Images images = striped_images(300, kClasses, 1);
     Graph graph = quantized_training_graph(network_with_norm(), images, recipe, nullptr);
     const RunFolder folder(place.path());
     TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = [](const Graph& trained) { return settle(trained); }};
-    Trainer trainer(graph, {images, striped_images(100, kClasses, 2)}, options, folder);
-    EXPECT_EQ(trainer.run([] { return false; }), Trainer::Outcome::kFinished);
-    trainer.write_best(graph);
-    return {std::move(graph), trainer.state()};
+    for (int processes = 0; processes < 100; ++processes) {
+      int asked = 0;
+      Trainer trainer(graph, {images, striped_images(100, kClasses, 2)}, options, folder);
+      if (trainer.run([&] { return asked++ == steps_a_process; }) == Trainer::Outcome::kStopped) continue;
+      trainer.write_best(graph);
+      return {std::move(graph), trainer.state()};
+    }
+    ADD_FAILURE() << "does not come to an end";
+    return {std::move(graph), {}};
   }
 
   /// Of the constants that are operand `index` of the graph's quantizers, one behind the other.
@@ -112,6 +120,30 @@ TEST_F(QuantizedStage, LeavesTheStatisticsOfBatchNormAloneAfterTheEpochThatFreez
   const Graph after_one = train(one).graph, frozen = train(two).graph, trained = train(free).graph;
   EXPECT_EQ(means(after_one), means(frozen));
   EXPECT_NE(means(after_one), means(trained));
+}
+
+TEST_F(QuantizedStage, ObserversFollowRangesUntilTheEpochThatFreezesThem) {
+  Recipe calibrated = recipe(4);
+  calibrated.quantized_training.method = "straight-through";
+  Recipe observed = calibrated;
+  observed.quantized_training.observers = "moving-average";
+  observed.quantized_training.observer_momentum = 0.5;
+  Recipe one = observed, two = observed;
+  one.quantized_training.epochs = 1;
+  two.quantized_training.freeze_scales = 1;
+  const Graph after_one = train(one).graph, frozen = train(two).graph, free = train(observed).graph, fixed = train(calibrated).graph;
+  EXPECT_EQ(operands(after_one, 1), operands(frozen, 1));
+  EXPECT_NE(operands(after_one, 0), operands(frozen, 0));
+  EXPECT_NE(operands(free, 1), operands(frozen, 1));
+  EXPECT_NE(operands(free, 1), operands(fixed, 1));
+  EXPECT_EQ(operands(train(observed, 1).graph, 1), operands(free, 1)) << "each step in a process of its own";
+}
+
+TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {
+  Recipe learned = recipe(4);
+  learned.quantized_training.observers = "moving-average";
+  EXPECT_THAT([&] { check_quantized_training(learned); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("would move the scales of activations that lsq learns; set it to none")));
 }
 
 TEST_F(QuantizedStage, LearnsByEveryMethod) {

@@ -108,6 +108,7 @@ void check_stages(const Recipe& recipe, const Graph& graph) {
   if (recipe.train.epochs == 0 && recipe.network.model.empty())
     throw InputError(recipe.file.string(), "'epochs' in 'train' is 0, and the network has random weights", "train it, or name a trained one in network.model");
   if (recipe.quantized_training.epochs == 0) return;
+  check_quantized_training(recipe);
   for (const Node* node : graph.nodes_of<Quantize>())
     throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
                      "set quantized_training.epochs to 0 to train it on as it is");

@@ -185,6 +185,7 @@ void Trainer::freeze_by_epoch(std::int64_t epoch) {
   const Recipe::QuantizedTraining& options = options_.recipe.quantized_training;
   if (options.freeze_batch_norm > 0 && epoch >= options.freeze_batch_norm) runner_.freeze_batch_norm();
   if (options.freeze_scales == 0 || epoch < options.freeze_scales) return;
+  runner_.freeze_observers();
   for (const Parameters::Slice& slice : parameters_.slices())
     if (slice.role == OperandRole::kParameter && is_scale(slice))
       for (ParameterGroup& group : optimizer_->groups)

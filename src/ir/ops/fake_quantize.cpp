@@ -41,6 +41,16 @@ float FakeQuantize::effective_scale(float operand) const {
   return power_of_two == 0 ? scale : power_of_two * nearest_power_of_two(scale / power_of_two);
 }
 
+FakeQuantize::Reach FakeQuantize::reach_of(float least, float most, bool has_offset) const {
+  const auto first = static_cast<float>(low()), last = static_cast<float>(high()), zero = static_cast<float>(zero_point);
+  if (!has_offset) {
+    const float above = last > zero ? most / (last - zero) : 0, below = first < zero ? least / (first - zero) : 0;
+    return {std::max(above, below), 0};
+  }
+  const float scale = (most - least) / (last - first);
+  return {scale, least - first * scale};
+}
+
 Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) const {
   Quantize op;
   op.element = element;
@@ -49,8 +59,10 @@ Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) cons
   op.quantization.axis = per_channel ? 0 : -1;
   for (const float s : scale.floats()) op.quantization.scales.push_back(effective_scale(s));
   if (!offset) return op;
-  const double zero = std::nearbyint(-offset->floats()[0] / op.quantization.scales[0]);
-  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, static_cast<double>(low())), static_cast<double>(high())));
+  const int step = element.bits == 8 ? 1 : 2;
+  const double zero = step * std::nearbyint(-offset->floats()[0] / op.quantization.scales[0] / static_cast<float>(step));
+  const auto least = static_cast<double>(low() + (low() & (step - 1))), most = static_cast<double>(high() - (high() & (step - 1)));
+  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, least), most));
   return op;
 }
 
@@ -82,6 +94,7 @@ Attributes FakeQuantize::attributes() const {
   if (per_channel) list.emplace_back("per_channel", std::int64_t{1});
   if (zero_point != 0) list.emplace_back("zero_point", std::int64_t{zero_point});
   if (power_of_two != 0) list.emplace_back("power_of_two", double{power_of_two});
+  if (observer_share != 0) list.emplace_back("observer_share", double{observer_share});
   return list;
 }
 
@@ -93,6 +106,9 @@ std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
   ops::require(zero_point >= element.min() && zero_point <= element.max(), node,
                "zero point " + std::to_string(zero_point) + " lies outside " + to_string(element), "choose one that the type has");
   ops::require(std::isfinite(power_of_two) && power_of_two >= 0, node, "power_of_two = " + std::to_string(power_of_two), "use a positive number or 0");
+  ops::require(observer_share >= 0 && observer_share <= 1, node, "observer_share = " + std::to_string(observer_share), "use 0 to 1");
+  ops::require(observer_share == 0 || (!per_channel && operands()[1].role == OperandRole::kStatistic), node, "observes a range that is learned, or one a channel",
+               "observe activations with an estimator that leaves scales alone");
   const Shape& scale = ops::float_operand(node, 1).shape;
   const Shape wanted = per_channel ? Shape{x.shape.rank() > 0 ? x.shape[0] : 1} : Shape{};
   ops::require(scale == wanted, node, "scales " + to_string(scale) + " for a tensor " + to_string(x.shape), "give " + to_string(wanted));

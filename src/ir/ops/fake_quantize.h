@@ -17,7 +17,8 @@ std::string_view to_string(Estimator estimator);
 /// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind each other make of x.
 ///   y = s[c] * (clamp(round(x / s[c]) + z, low, high) - z)
 /// c is the index of axis 0 where the scale is per channel. s is the operand made usable (effective_scale). z is `zero_point`, or, where an
-/// offset stands for the real value of integer 0, round(-offset / s) within the type. kDorefa takes for x
+/// offset stands for the real value of integer 0, round(-offset / s) within the type, to an even number where that has not 8 bits (QONNX, which
+/// those are written in, rounds x / s + z: only an even z leaves halves to the even integer). kDorefa takes for x
 ///   tanh(x) / (largest |tanh(x)| of those that share a scale) * s * high
 /// A graph in training holds it; settle (passes/quantize/settle.h) makes Quantize, Dequantize and integers of it, and no file has it.
 struct FakeQuantize final : OpBase<FakeQuantize> {
@@ -27,6 +28,7 @@ struct FakeQuantize final : OpBase<FakeQuantize> {
   bool per_channel = false;     ///< a scale for each index of axis 0
   std::int32_t zero_point = 0;  ///< without an offset
   float power_of_two = 0;       ///< scales are the nearest power of two times this number; 0: any scale
+  float observer_share = 0;     ///< of a training batch's range in the running one, which scale and offset are then; 0: nothing is observed
   Estimator estimator = Estimator::kStraightThrough;
 
   std::int64_t low() const { return lowest(element, narrow); }
@@ -34,6 +36,12 @@ struct FakeQuantize final : OpBase<FakeQuantize> {
 
   /// The scale as it is used: at least 2^-40 however training moves it, and of the kind that power_of_two asks for.
   float effective_scale(float operand) const;
+  /// The scale, and the real value of integer 0, with which the integers reach from `least` <= 0 to `most` >= 0. Without an offset, where the
+  /// zero point is fixed, the least scale that does; a fixed end at 0 reaches no further.
+  struct Reach {
+    float scale, offset;
+  };
+  Reach reach_of(float least, float most, bool has_offset) const;
   /// The quantizer of these operands. @param offset  null where there is none
   Quantize quantizer(const Tensor& scale, const Tensor* offset) const;
   /// The integers that x becomes.

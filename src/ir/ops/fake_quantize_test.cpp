@@ -51,6 +51,35 @@ TEST(FakeQuantize, AnOffsetIsTheRealValueOfIntegerZeroRoundedToAWholeZeroPoint) 
   EXPECT_THAT(values_of(run(op, {Tensor({2}, {-9, 0.6f}), scalar(0.5f), scalar(3)})), ElementsAre(0, 0.5f));
 }
 
+TEST(FakeQuantize, AnOffsetGivesAnEvenZeroPointWhereTheTypeHasNotEightBits) {
+  FakeQuantize op = to(ElementType::integer(2, false));
+  op.estimator = Estimator::kLsqPlus;
+  const auto zero_point = [&](float offset) {
+    const Tensor operand = scalar(offset);
+    return op.quantizer(scalar(1), &operand).quantization.zero_point;
+  };
+  EXPECT_EQ(zero_point(-1.2f), 2);  // 0.6 pairs
+  EXPECT_EQ(zero_point(-0.8f), 0);
+  EXPECT_EQ(zero_point(-9), 2);     // 3 is the largest integer
+  op.element = ElementType::integer(3, true);
+  op.narrow = true;
+  EXPECT_EQ(zero_point(9), -2);     // -3 is the smallest
+  op.element = ElementType::uint8();
+  EXPECT_EQ(zero_point(-1.2f), 1);
+}
+
+TEST(FakeQuantize, ReachesBothEndsOfARange) {
+  FakeQuantize op = to(ElementType::integer(2, false));  // 0 to 3
+  EXPECT_EQ(op.reach_of(-1, 6, false).scale, 2);         // 0 is where a fixed zero point puts the lower end
+  op.zero_point = 2;
+  EXPECT_EQ(op.reach_of(-1, 6, false).scale, 6);
+  EXPECT_EQ(op.reach_of(-20, 6, false).scale, 10);
+  const FakeQuantize::Reach reach = op.reach_of(-3, 6, true);
+  EXPECT_EQ(reach.scale, 3);
+  EXPECT_EQ(reach.offset, -3);
+  EXPECT_EQ(to(ElementType::int8()).reach_of(-1, 254, true).offset, 127);  // -128 * 1 + 127 = -1
+}
+
 TEST(FakeQuantize, TakesTheNearestPowerOfTwo) {
   FakeQuantize op = to(ElementType::int8());
   op.power_of_two = 1;
@@ -101,6 +130,8 @@ TEST(FakeQuantize, RefusesScalesAndTypesThatDoNotFit) {
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("node 'node' (FakeQuantize): scales 2 for a tensor 3x2; give scalar"));
   op.per_channel = true;
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("scales 2 for a tensor 3x2; give 3"));
+  op.observer_share = 0.1f;
+  EXPECT_THAT(refusal_of(op, Tensor({3}, {1, 1, 1})), HasSubstr("observes a range that is learned, or one a channel"));
   EXPECT_THAT(refusal_of(to(ElementType::bipolar()), scalar(1)), HasSubstr("simulates bipolar"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(17, true)), scalar(1)), HasSubstr("simulates int17"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(2, true), 2), scalar(1)), HasSubstr("zero point 2 lies outside int2"));

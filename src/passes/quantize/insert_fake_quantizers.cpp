@@ -104,7 +104,9 @@ class Insertion {
     op.power_of_two = options_.power_of_two ? 1 : 0;
     op.estimator = training_.activations;
     std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
-    if (op.estimator == Estimator::kLsqPlus)
+    op.observer_share = training_.observer_share;
+    // An observed zero point moves where calibration did not find, or was asked for, one at 0.
+    if (op.estimator == Estimator::kLsqPlus || (op.observer_share > 0 && op.zero_point != 0))
       operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
     return {std::move(op), std::move(operands)};
   }

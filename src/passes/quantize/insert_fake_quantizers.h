@@ -8,6 +8,7 @@ namespace bitloom {
 /// How a network is trained through its quantization.
 struct FakeQuantizeOptions {
   Estimator weights = Estimator::kLsq, activations = Estimator::kLsq;
+  float observer_share = 0;  ///< as in FakeQuantize, of activations; only with estimators that leave scales alone
   bool fold_batch_norm = false;  ///< before training; where scales are powers of two or a layer's weights share one it is done anyhow
 };
 

@@ -113,10 +113,35 @@ at::Tensor bounded_by_tanh(const at::Tensor& w, const at::Tensor& scale, const F
   return at::mul(at::div(t, largest), at::tensor(reach).reshape(along));
 }
 
+/// Moves the running range towards that of the batch: running = (1 - share) * running + share * batch, of both ends. As scale and offset depend
+/// on them linearly, the same goes for those.
+/// Source: Jacob et al. 2018, arXiv:1712.05877, section 3.1, with `1 - share` as the smoothing parameter.
+void observe(const LearnedQuantizer& quantizer, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& offset) {
+  const at::Tensor values = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+  const Extremes batch = extremes_with_zero(values.data_ptr<float>(), values.numel());
+  const FakeQuantize::Reach reach = quantizer.op.reach_of(batch.least, batch.most, quantizer.has_offset);
+  const auto move = [share = quantizer.op.observer_share](const at::Tensor& running, float towards) {
+    float& number = *running.data_ptr<float>();
+    number = (1 - share) * number + share * towards;
+  };
+  move(scale, reach.scale);
+  if (quantizer.has_offset) move(offset, reach.offset);
+}
+
+/// What was observed on the processors, to where the operands lie.
+void give_back(Operands in, const at::Tensor& scale, const at::Tensor& offset) {
+  in[1].copy_(scale);
+  if (in.size() > 2) in[2].copy_(offset);
+}
+
 Kernel fake_quantize(const Node& node) {
-  return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode) {
+  return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode mode) {
     // On a GPU, too, it is computed here: slow, and right.
     const at::Tensor x = in[0].cpu(), scale = in[1].cpu(), offset = quantizer->has_offset ? in[2].cpu() : scale.detach();
+    if (mode == Mode::kTrain && quantizer->op.observer_share > 0) {
+      observe(*quantizer, x.detach(), scale, offset);
+      if (!in[1].is_cpu()) give_back(in, scale, offset);
+    }
     const at::Tensor bounded = quantizer->op.estimator == Estimator::kDorefa ? bounded_by_tanh(x, scale, quantizer->op) : x;
     return FakeQuantizeFunction::apply(bounded, scale, offset, quantizer.get()).to(in[0].device());
   };

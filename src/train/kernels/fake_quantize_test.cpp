@@ -20,9 +20,10 @@ using testing::FloatNear;
 /// weights, and of scale and offset, of the sum of it all.
 struct Trained {
   std::vector<float> outputs, gradient;
+  std::vector<float> statistics = {};  ///< after the pass
 };
 
-Trained train_once(FakeQuantize op, std::optional<float> offset = {}) {
+Trained train_once(FakeQuantize op, std::optional<float> offset = {}, bool observers_are_frozen = false) {
   TestGraph t(1);
   const auto constant = [&](const char* name, Shape shape, std::vector<float> values) {
     return t.graph.add_constant(name, Tensor(std::move(shape), std::move(values)));
@@ -34,11 +35,13 @@ Trained train_once(FakeQuantize op, std::optional<float> offset = {}) {
   const Graph graph = t.finish(t.graph.add("", op, operands));
   Parameters parameters(graph);
   Executor executor(graph, parameters);
+  if (observers_are_frozen) executor.freeze_observers();
   executor.input(1)[0] = 1;
   const auto y = executor.forward(Mode::kTrain);
   Trained result{{y.begin(), y.end()}, std::vector<float>(parameters.trainable.size())};
   executor.backward(std::vector<float>{1, 1, 1, 1});
   executor.add_gradient(result.gradient);
+  result.statistics = parameters.statistics;
   return result;
 }
 
@@ -71,9 +74,9 @@ TEST(FakeQuantizeKernel, LsqCountsTheEndsOfTheRangeFromTheZeroPoint) {
 }
 
 TEST(FakeQuantizeKernel, LsqPlusMovesTheOffsetByWhatIsCutOff) {
-  const Trained trained = train_once(by(Estimator::kLsqPlus), -0.25f);
-  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.5f, -0.25f, 0.25f));
-  // The zero point, 1, moves with the scale: 3 + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
+  const Trained trained = train_once(by(Estimator::kLsqPlus), -0.5f);
+  EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.25f, -0.5f, 0.25f));
+  // The zero point, 2, moves with the scale: 3 + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
   EXPECT_THAT(trained.gradient, ElementsAre(0, 0, 0, 1, FloatNear(static_cast<float>(6.2 / std::sqrt(12.0)), 1e-5f),
                                             FloatNear(static_cast<float>(3 / std::sqrt(12.0)), 1e-5f)));
 }
@@ -91,6 +94,32 @@ TEST(FakeQuantizeKernel, DorefaPassesTheSlopeOfTheTanh) {
   const auto slope = [&](double w) { return static_cast<float>((1 - std::tanh(w) * std::tanh(w)) / largest * reach); };
   EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.75f, 0, 0.25f));  // 3 * tanh: 1.46, 3, -2.28, 0.59
   EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(slope(0.53), 1e-5f), FloatNear(slope(9), 1e-5f), 0, FloatNear(slope(0.2), 1e-5f)));
+}
+
+TEST(FakeQuantizeKernel, FollowsTheLargestValueByAMovingAverage) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op);  // 9 in three steps of 3: 3/4 * 1/4 + 1/4 * 3
+  EXPECT_THAT(trained.statistics, ElementsAre(0.9375f));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.9375f, 2.8125f, 0, 0));  // with the range that this batch moved
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
+}
+
+TEST(FakeQuantizeKernel, FollowsBothEndsOfTheRangeWhereTheZeroPointMay) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op, -0.5f);
+  // The batch reaches from -1 to 9 in three steps; a quarter of that, and three of what was.
+  EXPECT_THAT(trained.statistics, ElementsAre(FloatNear(0.75f * 0.25f + 0.25f * (10.0f / 3), 1e-6f), -0.625f));
+}
+
+TEST(FakeQuantizeKernel, LeavesTheRangeAloneWhereObserversAreFrozenAndPassesTheGradient) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op, {}, true);
+  EXPECT_THAT(trained.statistics, ElementsAre(0.25f));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
 }
 
 }  // namespace

@@ -70,6 +70,20 @@ BITLOOM_CLONES RunSums learned_gradient_run(const float* __restrict x, const flo
   return sums;
 }
 
+BITLOOM_CLONES Extremes extremes_run(const float* __restrict x, std::int64_t count) {
+  constexpr std::int64_t kLanes = 16;
+  float least[kLanes] = {}, most[kLanes] = {};
+  const auto look_at = [&](std::int64_t i, std::int64_t lane) {
+    least[lane] = x[i] < least[lane] ? x[i] : least[lane];
+    most[lane] = x[i] > most[lane] ? x[i] : most[lane];
+  };
+  const std::int64_t whole = count - count % kLanes;
+  for (std::int64_t first = 0; first < whole; first += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) look_at(first + lane, lane);
+  for (std::int64_t i = whole; i < count; ++i) look_at(i, i - whole);
+  return {*std::ranges::min_element(least), *std::ranges::max_element(most)};
+}
+
 constexpr std::int64_t kLongestRun = 1 << 14;  // numbers
 
 std::int64_t runs_of(const QuantizedBlocks& blocks) { return (blocks.block + kLongestRun - 1) / kLongestRun; }
@@ -113,6 +127,18 @@ StepGradient learned_quantization_gradient(const float* x, const float* dy, cons
     gradient.outside[i / static_cast<std::size_t>(runs)] += sums[i].outside;
   }
   return gradient;
+}
+
+Extremes extremes_with_zero(const float* x, std::int64_t count) {
+  const std::int64_t runs = (count + kLongestRun - 1) / kLongestRun;
+  float least = 0, most = 0;
+#pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most)
+  for (std::int64_t run = 0; run < runs; ++run) {
+    const Extremes of_run = extremes_run(x + run * kLongestRun, std::min(kLongestRun, count - run * kLongestRun));
+    least = std::min(least, of_run.least);
+    most = std::max(most, of_run.most);
+  }
+  return {least, most};
 }
 
 }  // namespace bitloom::train
