@@ -191,6 +191,8 @@ const Key kKeys[] = {
      "Epochs after which BatchNorm takes its running statistics instead of the batch's and leaves them as they are; 0: never."},
     {"quantized_training", "fold_batch_norm", Flag{at<kQuantizedTraining, &QuantizedTraining::fold_batch_norm>},
      "Fold BatchNorm into its layer before this training; with quantize.power_of_two, or without per_channel, that is done anyhow."},
+    {"quantized_training", "reestimate_batch_norm", Integer{at<kQuantizedTraining, &QuantizedTraining::reestimate_batch_norm>, 0, 1'000'000},
+     "Training images over which BatchNorm's statistics are taken anew, for validation and in the end; 0: the running ones stay."},
 
     {"hardware", "target", Text{at<kHardware, &Hardware::target>, {}},
      "Back end and part, as stream:xczu3eg or stream:ice40up5k; empty: no hardware is made."},

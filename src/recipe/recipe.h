@@ -91,6 +91,7 @@ struct Recipe {
     double observer_momentum = 0.99;   ///< share of a running range that a batch leaves
     int freeze_scales = 0, freeze_batch_norm = 0;  ///< epochs after which they stay as they are; 0: never
     bool fold_batch_norm = false;      ///< before this training
+    int reestimate_batch_norm = 0;     ///< images over which its statistics are taken in the end; 0: the running ones
   } quantized_training;
 
   struct Folding {

@@ -3,12 +3,16 @@
 #include <cassert>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "eval/data_choice.h"
 #include "eval/recipe_choice.h"
 #include "eval/run_on_engine.h"
 #include "ir/interpreter.h"
+#include "ir/ops/batch_norm.h"
 #include "passes/quantize/insert_fake_quantizers.h"
+#include "passes/quantize/settle.h"
+#include "train/frozen.h"
 
 namespace bitloom::train {
 namespace {
@@ -66,6 +70,26 @@ Graph quantized_training_graph(const Graph& float_graph, const Images& images, c
     }
   };
   return insert_fake_quantizers(float_graph, feed, quantize_options(recipe.quantize, recipe.seed), options_of(recipe.quantized_training), notes, run_on_engine);
+}
+
+Deployment::Deployment(const Graph& graph, const Images& images, const Recipe& recipe, const Device& device, Notes* notes)
+    : options_{.batch = recipe.train.batch, .threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads(), .device = device} {
+  const int wanted = recipe.quantized_training.reestimate_batch_norm;
+  if (wanted == 0) return;
+  options_.frozen = frozen_nodes(graph, recipe.network.freeze);
+  if (graph.nodes_of<BatchNorm>().empty()) {
+    note(notes, graph.name() + ": reestimate_batch_norm changes nothing, as no BatchNorm is left: they were folded before this training");
+    return;
+  }
+  images_ = images;
+  chosen_ = calibration_indices(images.size(), wanted, recipe.seed);
+}
+
+Graph Deployment::operator()(const Graph& trained) const {
+  if (chosen_.empty()) return settle(trained);
+  Graph current = trained.clone();
+  reestimate_batch_norm(current, images_, chosen_, options_);
+  return settle(current);
 }
 
 }  // namespace bitloom::train

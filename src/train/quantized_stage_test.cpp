@@ -55,7 +55,7 @@ class QuantizedStage : public testing::Test {
     const Images images = striped_images(300, kClasses, 1);
     Graph graph = quantized_training_graph(network_with_norm(), images, recipe, nullptr);
     const RunFolder folder(place.path());
-    TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = [](const Graph& trained) { return settle(trained); }};
+    TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = Deployment(graph, images, recipe, {}, nullptr)};
     for (int processes = 0; processes < 100; ++processes) {
       int asked = 0;
       Trainer trainer(graph, {images, striped_images(100, kClasses, 2)}, options, folder);
@@ -137,6 +137,30 @@ TEST_F(QuantizedStage, ObserversFollowRangesUntilTheEpochThatFreezesThem) {
   EXPECT_NE(operands(free, 1), operands(frozen, 1));
   EXPECT_NE(operands(free, 1), operands(fixed, 1));
   EXPECT_EQ(operands(train(observed, 1).graph, 1), operands(free, 1)) << "each step in a process of its own";
+}
+
+TEST_F(QuantizedStage, ValidatesTheNetworkWithTheStatisticsThatItTakesAnew) {
+  Recipe plain = recipe(4), anew = plain;
+  anew.quantized_training.reestimate_batch_norm = 100;
+  const Images images = striped_images(300, kClasses, 1), validation = striped_images(100, kClasses, 2);
+  const Result trained = train(anew);
+  EXPECT_EQ(operands(trained.graph, 0), operands(train(plain).graph, 0)) << "training itself went another way";
+  const Graph settled = Deployment(trained.graph, images, anew, {}, nullptr)(trained.graph);
+  EXPECT_NE(to_text(settled), to_text(settle(trained.graph)));
+  EXPECT_EQ(to_text(settled), to_text(Deployment(trained.graph, images, anew, {}, nullptr)(trained.graph)));
+  EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, validation));
+}
+
+TEST_F(QuantizedStage, SaysThatNoBatchNormIsLeftToTakeStatisticsOf) {
+  Recipe folded = recipe(4);
+  folded.quantized_training.reestimate_batch_norm = 100;
+  folded.quantized_training.fold_batch_norm = true;
+  const Images images = striped_images(30, kClasses, 1);
+  const Graph graph = quantized_training_graph(network_with_norm(), images, folded, nullptr);
+  Notes notes;
+  const Deployment deploy(graph, images, folded, {}, &notes);
+  EXPECT_THAT(notes, testing::ElementsAre(testing::HasSubstr("no BatchNorm is left")));
+  EXPECT_EQ(to_text(deploy(graph)), to_text(settle(graph)));
 }
 
 TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {

@@ -19,7 +19,6 @@
 #include "onnx/onnx.h"
 #include "ir/ops/quantization.h"
 #include "passes/quantize/fake_quantize.h"
-#include "passes/quantize/settle.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
 #include "train/distributed/data_parallel.h"
@@ -96,10 +95,10 @@ bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData&
   const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
   Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
+  const Deployment deploy(graph, data.train, stage.recipe, stage.device, &notes);
   print_notes(notes);
-  const auto deploy = [](const Graph& trained) { return settle(trained); };
   if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
-  if (stage.leads) write_onnx(settle(graph), folder.quantized_model());
+  if (stage.leads) write_onnx(deploy(graph), folder.quantized_model());
   return true;
 }
 
