@@ -27,7 +27,7 @@ using Quantize = Recipe::Quantize;
 using QuantizedTraining = Recipe::QuantizedTraining;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
-constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100;
+constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100, kMostPortions = 100;
 constexpr auto kData = &Recipe::data;
 constexpr auto kNetwork = &Recipe::network;
 constexpr auto kAugment = &Recipe::augment;
@@ -165,9 +165,12 @@ const Key kKeys[] = {
     {"quantized_training", "epochs", Integer{at<kQuantizedTraining, &QuantizedTraining::epochs>, 0, 100'000},
      "Epochs of training through simulated quantization, from the float network and calibrated scales; 0: none."},
     {"quantized_training", "method",
-     Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through"}},
+     Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through", "inq"}},
      "lsq learns the scales of weights and activations; lsq+ offsets of activations, too; pact learns where activations are clipped, and "
-     "dorefa bounds weights by a tanh (pact's as well); straight-through and dorefa keep the scales as calibrated."},
+     "dorefa bounds weights by a tanh (pact's as well); inq makes powers of two of weights, portion by portion; straight-through, dorefa and "
+     "inq learn no scale."},
+    {"quantized_training", "portions", Numbers{at<kQuantizedTraining, &QuantizedTraining::portions>, kMostPortions},
+     "Of inq: the shares of each layer's weights that are quantized one after the other, the largest weights first. Epochs are divided among them."},
     {"quantized_training", "optimizer", Text{at<kQuantizedTraining, &QuantizedTraining::optimizer>, {"adam", "adamw", "sgd"}},
      "As in train; momentum, batch, augmentation and what is not here are those of train."},
     {"quantized_training", "learning_rate", Real{at<kQuantizedTraining, &QuantizedTraining::learning_rate>, 1e-9, 100}, "As in train."},

@@ -43,12 +43,22 @@ class Pool {
   std::int64_t rows_ = 0;
 };
 
+/// Sets weights of which training has quantized a portion so far to what all of them are quantized to.
+void quantize_all(const Node& fake) {
+  const Tensor* inputs[] = {&fake.input(0)->constant(), &fake.input(1)->constant()};
+  Tensor result(fake.output()->type());
+  fake.evaluate(inputs, {&result, 1});
+  fake.input(0)->set_constant(std::move(result));
+}
+
 /// The graph whose training pass leaves a batch's own statistics as the running ones, and nothing else.
 Graph of_one_batch(const Graph& graph) {
   Graph result = graph.clone();
   for (Node* node : result.nodes()) {
     if (node->is<BatchNorm>()) static_cast<BatchNorm&>(node->op()).momentum = 0;
-    if (node->is<FakeQuantize>()) static_cast<FakeQuantize&>(node->op()).observer_share = 0;
+    if (!node->is<FakeQuantize>()) continue;
+    static_cast<FakeQuantize&>(node->op()).observer_share = 0;
+    if (node->as<FakeQuantize>()->estimator == Estimator::kIncremental) quantize_all(*node);
   }
   return result;
 }

@@ -1,6 +1,10 @@
 #include "train/quantized_stage.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cassert>
+#include <functional>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -28,6 +32,9 @@ FakeQuantizeOptions options_of(const Recipe::QuantizedTraining& section) {
   } else if (section.method == "dorefa") {
     options.weights = Estimator::kDorefa;
     options.activations = Estimator::kStraightThrough;
+  } else if (section.method == "inq") {
+    options.weights = Estimator::kIncremental;
+    options.activations = Estimator::kStraightThrough;
   } else if (section.method == "straight-through") {
     options.weights = options.activations = Estimator::kStraightThrough;
   } else {
@@ -37,6 +44,20 @@ FakeQuantizeOptions options_of(const Recipe::QuantizedTraining& section) {
   return options;
 }
 
+/// @throws InputError for portions that do not rise to 1, and bits whose powers of two no integer weights hold
+void check_incremental(const Recipe& recipe) {
+  const int bits = recipe.quantize.weight_bits;
+  if (bits > kMostIncrementalBits)
+    throw InputError(recipe.file.string(),
+                     fmt::format("'weight_bits' in 'quantize' is {}: its powers of two in 'inq' reach from 1 to 2^{}, and integer weights to 127", bits,
+                                 (std::int64_t{1} << (bits - 2)) - 1),
+                     "set it to 4 (1 to 8), 3 or 2; first_last_bits of 5 to 8 gives those layers plain integers");
+  const std::vector<double>& portions = recipe.quantized_training.portions;
+  const bool rises = std::ranges::adjacent_find(portions, std::greater_equal<>()) == portions.end();
+  if (portions.empty() || portions.front() <= 0 || portions.back() != 1 || !rises)
+    throw InputError(recipe.file.string(), "'portions' in 'quantized_training' do not rise from above 0 to 1", "give shares like [0.5, 0.75, 0.875, 1]");
+}
+
 }  // namespace
 
 void check_quantized_training(const Recipe& recipe) {
@@ -44,7 +65,8 @@ void check_quantized_training(const Recipe& recipe) {
   const FakeQuantizeOptions options = options_of(section);
   if (section.epochs > 0 && options.observer_share > 0 && options.activations != Estimator::kStraightThrough)
     throw InputError(recipe.file.string(), "'observers' in 'quantized_training' would move the scales of activations that " + section.method + " learns",
-                     "set it to none, or method to straight-through or dorefa");
+                     "set it to none, or method to straight-through, dorefa or inq");
+  if (section.epochs > 0 && section.method == "inq") check_incremental(recipe);
 }
 
 Recipe quantized_recipe(const Recipe& recipe) {

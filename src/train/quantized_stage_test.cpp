@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -170,8 +171,47 @@ TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {
               testing::ThrowsMessage<InputError>(testing::HasSubstr("would move the scales of activations that lsq learns; set it to none")));
 }
 
+bool is_zero_or_power_of_two(std::int32_t q) { return (std::abs(q) & (std::abs(q) - 1)) == 0; }
+
+TEST_F(QuantizedStage, IncrementalQuantizationEndsInPowersOfTwoWhereverItWasStopped) {
+  Recipe four_bits = recipe(4);
+  four_bits.quantized_training.method = "inq";
+  four_bits.quantized_training.epochs = 4;
+  const Result trained = train(four_bits);
+  for (const Node* node : trained.graph.nodes_of<FakeQuantize>()) {
+    if (!node->input(0)->is_constant()) continue;
+    const Tensor &weights = node->input(0)->constant(), &scale = node->input(1)->constant();
+    const Tensor integers = node->as<FakeQuantize>()->integers(weights, scale, nullptr);
+    for (std::size_t i = 0; i < weights.floats().size(); ++i) {
+      EXPECT_EQ(weights.floats()[i], static_cast<float>(integers.integers()[i]) * scale.floats()[0]) << "is not what it is quantized to";
+      EXPECT_TRUE(is_zero_or_power_of_two(integers.integers()[i])) << integers.integers()[i];
+    }
+  }
+  const Graph settled = settle(trained.graph);
+  EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, striped_images(100, kClasses, 2)));
+  lower(settled);
+  const Result in_steps = train(four_bits, 1);
+  EXPECT_EQ(to_text(in_steps.graph), to_text(trained.graph)) << "each step in a process of its own";
+  EXPECT_EQ(in_steps.state.quantized, trained.state.quantized);
+}
+
+TEST_F(QuantizedStage, RefusesPowersOfTwoThatNoIntegerWeightsHold) {
+  Recipe five_bits = recipe(5);
+  five_bits.quantized_training.method = "inq";
+  EXPECT_THAT([&] { check_quantized_training(five_bits); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr(
+                  "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7, and integer weights to 127; set it to 4 (1 to 8)")));
+  Recipe four_bits = recipe(4);
+  four_bits.quantized_training.method = "inq";
+  EXPECT_NO_THROW(check_quantized_training(four_bits));
+  for (const std::vector<double>& portions : {std::vector<double>{}, {0.5, 0.75}, {0.5, 0.5, 1}, {0, 1}}) {
+    four_bits.quantized_training.portions = portions;
+    EXPECT_THAT([&] { check_quantized_training(four_bits); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("do not rise from above 0 to 1")));
+  }
+}
+
 TEST_F(QuantizedStage, LearnsByEveryMethod) {
-  for (const char* method : {"lsq", "lsq+", "pact", "dorefa", "straight-through"})
+  for (const char* method : {"lsq", "lsq+", "pact", "dorefa", "straight-through", "inq"})
     for (const bool power_of_two : {false, true}) {
       Recipe four_bits = recipe(4);
       four_bits.quantized_training.method = method;

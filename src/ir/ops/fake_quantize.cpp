@@ -1,6 +1,7 @@
 #include "ir/ops/fake_quantize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "ir/ops/check.h"
@@ -32,8 +33,21 @@ void bound_by_tanh(std::span<float> x, float reach) {
 }  // namespace
 
 std::string_view to_string(Estimator estimator) {
-  constexpr std::string_view kNames[] = {"straight-through", "lsq", "lsq+", "pact", "dorefa"};
+  constexpr std::string_view kNames[] = {"straight-through", "lsq", "lsq+", "pact", "dorefa", "inq"};
   return kNames[static_cast<std::size_t>(estimator)];
+}
+
+int exponent_of_rounded(float x) {
+  int exponent = 0;
+  const float fraction = std::frexp(x, &exponent);  // in [1/2, 1)
+  return fraction >= 0.75f ? exponent : exponent - 1;
+}
+
+float FakeQuantize::power_of_two_level(float steps) const {
+  const float size = std::abs(steps), largest = std::ldexp(1.0f, std::bit_width(static_cast<std::uint64_t>(high())) - 1);
+  if (!(size >= 0.5f)) return 0;
+  const float level = size < largest ? std::ldexp(1.0f, std::max(0, exponent_of_rounded(size))) : largest;
+  return std::copysign(level, steps);
 }
 
 float FakeQuantize::effective_scale(float operand) const {
@@ -66,16 +80,24 @@ Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) cons
   return op;
 }
 
+Tensor FakeQuantize::as_rounded(const Tensor& x, std::span<const float> scales) const {
+  Tensor result = x;
+  const std::size_t block = result.floats().size() / scales.size();
+  for (std::size_t c = 0; c < scales.size(); ++c) {
+    const std::span<float> values = result.floats().subspan(c * block, block);
+    if (estimator == Estimator::kDorefa)
+      bound_by_tanh(values, scales[c] * static_cast<float>(high()));
+    else
+      for (float& value : values) value = power_of_two_level(value / scales[c]) * scales[c];
+  }
+  return result;
+}
+
 Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const {
   const Quantize op = quantizer(scale, offset);
-  Tensor bounded;
-  if (estimator == Estimator::kDorefa) {
-    bounded = x;
-    const std::size_t block = bounded.floats().size() / op.quantization.scales.size();
-    for (std::size_t c = 0; c < op.quantization.scales.size(); ++c)
-      bound_by_tanh(bounded.floats().subspan(c * block, block), op.quantization.scales[c] * static_cast<float>(high()));
-  }
-  const Tensor* inputs[] = {estimator == Estimator::kDorefa ? &bounded : &x};
+  const bool is_changed = estimator == Estimator::kDorefa || estimator == Estimator::kIncremental;
+  const Tensor changed = is_changed ? as_rounded(x, op.quantization.scales) : Tensor();
+  const Tensor* inputs[] = {is_changed ? &changed : &x};
   Tensor q(TensorType{x.shape(), element, op.quantization});
   op.evaluate(inputs, {&q, 1});
   return q;
@@ -84,8 +106,8 @@ Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor
 std::span<const OperandInfo> FakeQuantize::operands() const {
   static constexpr OperandInfo kTrained[] = {{"x"}, {"scale", OperandRole::kParameter}, {"offset", OperandRole::kParameter, true}};
   static constexpr OperandInfo kFixed[] = {{"x"}, {"scale", OperandRole::kStatistic}, {"offset", OperandRole::kStatistic, true}};
-  if (estimator == Estimator::kStraightThrough || estimator == Estimator::kDorefa) return kFixed;
-  return kTrained;
+  const bool is_trained = estimator == Estimator::kLsq || estimator == Estimator::kLsqPlus || estimator == Estimator::kPact;
+  return is_trained ? kTrained : kFixed;
 }
 
 Attributes FakeQuantize::attributes() const {

@@ -106,11 +106,34 @@ TEST(FakeQuantize, DorefaBoundsWeightsByATanhSoThatTheLargestIsTheLargestInteger
   EXPECT_THAT(values_of(run(op, {w, scales})), ElementsAre(1.5f, 0.5f * static_cast<float>(share(0.5)), 0, 0, 0, 0));
 }
 
+TEST(FakeQuantize, RoundsToPowersOfTwoHalfwayBetweenThem) {
+  FakeQuantize op = to(ElementType::integer(5, true));
+  op.narrow = true;
+  op.estimator = Estimator::kIncremental;
+  // In steps of 1/8: 0, 1, 2, 4 and 8, which change at 1/2, 3/2, 3 and 6 (arXiv:1702.03044, equation 4).
+  const Tensor x({3, 5}, {0.0624f, 0.0625f, 0.1874f, 0.1875f, 0.3749f, 0.375f, -0.7499f, -0.75f, 1.4f, 99, 0, -0.0625f, -0.01f, 0.25f, -1});
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 2, 2, 4, -4, -8, 8, 8, 0, -1, 0, 2, -8));
+  EXPECT_EQ(op.power_of_two_level(std::numeric_limits<float>::infinity()), 8);
+  EXPECT_EQ(op.power_of_two_level(std::numeric_limits<float>::quiet_NaN()), 0);
+  op.element = ElementType::integer(2, true);  // 0 and 1 only
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 1, 1, 1, -1, -1, 1, 1, 0, -1, 0, 1, -1));
+  op.element = ElementType::integer(3, true);  // and 2
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 2, 2, 2, -2, -2, 2, 2, 0, -1, 0, 2, -2));
+}
+
+TEST(FakeQuantize, FindsTheExponentToWhosePowerANumberIsRounded) {
+  for (const int n : {-40, -3, 0, 5}) {
+    EXPECT_EQ(exponent_of_rounded(std::ldexp(0.75f, n)), n);
+    EXPECT_EQ(exponent_of_rounded(std::ldexp(1.0f, n)), n);
+    EXPECT_EQ(exponent_of_rounded(std::nextafter(std::ldexp(1.5f, n), 0.0f)), n);
+  }
+}
+
 TEST(FakeQuantize, TrainsItsScaleWhereTheEstimatorDoes) {
-  for (const Estimator estimator : {Estimator::kStraightThrough, Estimator::kLsq, Estimator::kLsqPlus, Estimator::kPact, Estimator::kDorefa}) {
+  for (const Estimator estimator : {Estimator::kStraightThrough, Estimator::kLsq, Estimator::kLsqPlus, Estimator::kPact, Estimator::kDorefa, Estimator::kIncremental}) {
     FakeQuantize op;
     op.estimator = estimator;
-    const bool is_trained = estimator != Estimator::kStraightThrough && estimator != Estimator::kDorefa;
+    const bool is_trained = estimator == Estimator::kLsq || estimator == Estimator::kLsqPlus || estimator == Estimator::kPact;
     EXPECT_EQ(op.operands()[1].role, is_trained ? OperandRole::kParameter : OperandRole::kStatistic) << to_string(estimator);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <map>
 
 #include "ir/ops/batch_norm.h"
@@ -76,6 +77,8 @@ class Insertion {
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
+    if (op.estimator == Estimator::kIncremental && bits > kMostIncrementalBits) op.estimator = Estimator::kStraightThrough;
+    if (op.estimator == Estimator::kIncremental) return quantize_to_powers_of_two(layer, bits, std::move(op));
     if (norm && !op.narrow) make_gamma_positive(graph_, layer, norm);
     Value* weights = layer->input(1);
     const auto values = weights->constant().floats();
@@ -84,6 +87,21 @@ class Insertion {
     for (std::size_t g = 0; g < groups; ++g) scales.push_back(least_error_scale(values.subspan(g * group, group), op.low(), op.high()));
     Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
     Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
+    graph_.set_input(layer, 1, quantizer->output());
+  }
+
+  void quantize_to_powers_of_two(Node* layer, int bits, FakeQuantize op) {
+    const int powers = 1 << (bits - 2);
+    op.element = ElementType::integer(powers + 1, true);  // of 1 and 2 powers it takes 2 and 3 bits, of 4 5
+    op.narrow = true;
+    op.per_channel = false;
+    Value* weights = layer->input(1);
+    float largest = 0;
+    for (const float w : weights->constant().floats()) largest = std::max(largest, std::abs(w));
+    const float unit = op.power_of_two > 0 ? op.power_of_two : 1;
+    const float scale = largest > 0 ? std::ldexp(unit, exponent_of_rounded(largest / unit) + 1 - powers) : unit;
+    Value* operand = number(weights->name() + ".scale", {}, {scale});
+    Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, operand});
     graph_.set_input(layer, 1, quantizer->output());
   }
 

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "train/kernels/kernels.h"
@@ -134,7 +136,28 @@ void give_back(Operands in, const at::Tensor& scale, const at::Tensor& offset) {
   if (in.size() > 2) in[2].copy_(offset);
 }
 
+/// The powers of two that all of x would be quantized to. For validation only: while training x passes as it is.
+at::Tensor as_powers_of_two(const at::Tensor& x, const LearnedQuantizer& quantizer, const at::Tensor& scale) {
+  const at::Tensor blocks = in_blocks(x, quantizer.op.per_channel), y = at::empty_like(blocks);
+  const Steps steps(quantizer, scale, scale);
+  const auto block = static_cast<std::size_t>(blocks.numel()) / steps.scales.size();
+  const std::span from(blocks.data_ptr<float>(), static_cast<std::size_t>(blocks.numel()));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const float s = steps.scales[i / block];
+    y.data_ptr<float>()[i] = quantizer.op.power_of_two_level(from[i] / s) * s;
+  }
+  return y;
+}
+
+Kernel incremental(std::shared_ptr<const LearnedQuantizer> quantizer) {
+  return [quantizer = std::move(quantizer)](Operands in, Mode mode) {
+    if (mode == Mode::kTrain) return in[0];
+    return as_powers_of_two(in[0].cpu().detach(), *quantizer, in[1].cpu()).to(in[0].device());
+  };
+}
+
 Kernel fake_quantize(const Node& node) {
+  if (node.as<FakeQuantize>()->estimator == Estimator::kIncremental) return incremental(std::make_shared<const LearnedQuantizer>(node));
   return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode mode) {
     // On a GPU, too, it is computed here: slow, and right.
     const at::Tensor x = in[0].cpu(), scale = in[1].cpu(), offset = quantizer->has_offset ? in[2].cpu() : scale.detach();
