@@ -96,6 +96,45 @@ TEST(FakeQuantizeKernel, DorefaPassesTheSlopeOfTheTanh) {
   EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(slope(0.53), 1e-5f), FloatNear(slope(9), 1e-5f), 0, FloatNear(slope(0.2), 1e-5f)));
 }
 
+/// Weights that become 0 and powers of two from 1/8 to 1, an output channel each, times an input of 1.
+struct Incremental {
+  TestGraph t{1};
+  Graph graph;
+  Parameters parameters;
+  Executor executor;
+
+  Incremental() : graph(make()), parameters(graph), executor(graph, parameters) {}
+
+  Graph make() {
+    FakeQuantize op;
+    op.element = ElementType::integer(5, true);
+    op.narrow = true;
+    op.estimator = Estimator::kIncremental;
+    Value* weights = t.graph.add_constant("w", Tensor({4, 1}, {0.7f, -0.4f, 0.05f, 9}));
+    Value* scale = t.graph.add_constant("scale", Tensor(Shape{}, std::vector<float>{0.125f}));
+    return t.finish(t.graph.add("", Gemm{}, {t.image({1, 1}), t.graph.add("", op, {weights, scale})}));
+  }
+  std::vector<float> run(Mode mode) {
+    executor.input(1)[0] = 1;
+    const auto y = executor.forward(mode);
+    return {y.begin(), y.end()};
+  }
+};
+
+TEST(FakeQuantizeKernel, PassesWeightsOnWhileTheyTrainToPowersOfTwo) {
+  Incremental net;
+  EXPECT_THAT(net.run(Mode::kTrain), ElementsAre(0.7f, -0.4f, 0.05f, 9));
+  std::vector<float> gradient(net.parameters.trainable.size());
+  net.executor.backward(std::vector<float>{1, 2, 3, 4});
+  net.executor.add_gradient(gradient);
+  EXPECT_THAT(gradient, ElementsAre(1, 2, 3, 4));
+}
+
+TEST(FakeQuantizeKernel, ValidatesThePowersOfTwoThatWeightsBecome) {
+  Incremental net;
+  EXPECT_THAT(net.run(Mode::kEvaluate), ElementsAre(0.5f, -0.5f, 0, 1));
+}
+
 TEST(FakeQuantizeKernel, FollowsTheLargestValueByAMovingAverage) {
   FakeQuantize op = by(Estimator::kStraightThrough);
   op.observer_share = 0.25f;
