@@ -42,6 +42,13 @@ bool has_norm_behind(const Graph& graph, const Node* classifier) {
   return std::ranges::any_of(graph.nodes(), [&](const Node* node) { return classifier && node->name() == classifier->name() && norm_behind(*node); });
 }
 
+/// Inputs, and what nodes give, in order.
+std::vector<const Value*> values_of(const Graph& graph) {
+  std::vector<const Value*> values(graph.inputs().begin(), graph.inputs().end());
+  for (const Node* node : graph.nodes()) values.insert(values.end(), node->outputs().begin(), node->outputs().end());
+  return values;
+}
+
 class Insertion {
  public:
   Insertion(const Placement& placement, Graph graph, const QuantizeOptions& options, const FakeQuantizeOptions& training)
@@ -59,8 +66,12 @@ class Insertion {
   Graph run(const Graph& folded) {
     for (const Node* layer : folded.nodes())
       if (has_weights(*layer)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
-    for (const auto& [value, format] : placement_.formats) quantize(*value, format);
-    for (const auto& [value, format] : placement_.layer_inputs) narrow_before_layers(*value, format);
+    // In the graph's order, not in that of addresses: it decides where a checkpoint keeps each scale.
+    const std::vector<const Value*> values = values_of(folded);
+    for (const Value* value : values)
+      if (const auto found = placement_.formats.find(value); found != placement_.formats.end()) quantize(*value, found->second);
+    for (const Value* value : values)
+      if (const auto found = placement_.layer_inputs.find(value); found != placement_.layer_inputs.end()) narrow_before_layers(*value, found->second);
     return std::move(graph_);
   }
 
