@@ -145,6 +145,20 @@ TEST(InsertFakeQuantizers, GivesLayersThePowersOfTwoThatTheirLargestWeightAsksFo
   }
 }
 
+/// Where a checkpoint keeps a scale follows from the order of constants, so two processes have to agree on it.
+TEST(InsertFakeQuantizers, MakesTheScalesOfActivationsInTheOrderOfTheNodes) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    RandomStream random({seed, 9});
+    const Graph graph = inserted(random_network(random), bits(4, 4));
+    std::vector<std::string> of_nodes, of_constants;
+    for (const Node* node : graph.nodes_of<FakeQuantize>())
+      if (!node->input(0)->is_constant()) of_nodes.push_back(node->input(1)->name());
+    for (const Value* constant : graph.constants())
+      if (std::ranges::find(of_nodes, constant->name()) != of_nodes.end()) of_constants.push_back(constant->name());
+    EXPECT_EQ(of_constants, of_nodes) << "seed " << seed;
+  }
+}
+
 TEST(InsertFakeQuantizers, GivesOuterLayersOfMoreBitsPlainIntegersBesidePowersOfTwo) {
   QuantizeOptions options = bits(4, 8);
   options.first_last_bits = 8;
