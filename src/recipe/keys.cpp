@@ -29,7 +29,7 @@ using Ladder = Recipe::Ladder;
 using QuantizedTraining = Recipe::QuantizedTraining;
 using Hardware = Recipe::Hardware;
 using Verify = Recipe::Verify;
-constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100, kMostWidths = 8;
+constexpr std::size_t kMostChannels = 1024, kMostMilestones = 100, kMostWidths = 8, kMostPortions = 100;
 constexpr auto kData = &Recipe::data;
 constexpr auto kNetwork = &Recipe::network;
 constexpr auto kAugment = &Recipe::augment;
@@ -221,9 +221,12 @@ const Key kKeys[] = {
     {"quantized_training", "epochs", Integer{at<kQuantizedTraining, &QuantizedTraining::epochs>, 0, 100'000},
      "Epochs of training through simulated quantization, from the float network and calibrated scales; 0: none."},
     {"quantized_training", "method",
-     Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through"}},
+     Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through", "inq"}},
      "lsq learns the scales of weights and activations; lsq+ offsets of activations, too; pact learns where activations are clipped, and "
-     "dorefa bounds weights by a tanh (pact's as well); straight-through and dorefa keep the scales as calibrated."},
+     "dorefa bounds weights by a tanh (pact's as well); inq makes powers of two of weights, portion by portion; straight-through, dorefa and "
+     "inq learn no scale."},
+    {"quantized_training", "portions", Numbers{at<kQuantizedTraining, &QuantizedTraining::portions>, kMostPortions},
+     "Of inq: the shares of each layer's weights that are quantized one after the other, the largest weights first. Epochs are divided among them."},
     {"quantized_training", "optimizer", Text{at<kQuantizedTraining, &QuantizedTraining::optimizer>, {"adam", "adamw", "sgd"}},
      "As in train; momentum, batch, augmentation and what is not here are those of train."},
     {"quantized_training", "learning_rate", Real{at<kQuantizedTraining, &QuantizedTraining::learning_rate>, 1e-9, 100}, "As in train."},
@@ -236,12 +239,19 @@ const Key kKeys[] = {
      "Learning rate of scales and offsets, as a multiple of that of weights."},
     {"quantized_training", "scale_decay", Real{at<kQuantizedTraining, &QuantizedTraining::scale_decay>, 0, 1},
      "Weight decay of scales and offsets; PACT needs some, as clipping alone only ever widens the range."},
+    {"quantized_training", "observers", Text{at<kQuantizedTraining, &QuantizedTraining::observers>, {"none", "moving-average"}},
+     "For methods that learn no scale of activations: what their ranges follow while training. none: they stay as calibrated; moving-average: a "
+     "moving average of each batch's extremes."},
+    {"quantized_training", "observer_momentum", Real{at<kQuantizedTraining, &QuantizedTraining::observer_momentum>, 0, 0.99999},
+     "Share of a moving average's range that a batch leaves."},
     {"quantized_training", "freeze_scales", Integer{at<kQuantizedTraining, &QuantizedTraining::freeze_scales>, 0, 100'000},
-     "Epochs after which scales and offsets stay as they are; 0: they train to the end."},
+     "Epochs after which scales and offsets stay as they are, learned or observed; 0: they move to the end."},
     {"quantized_training", "freeze_batch_norm", Integer{at<kQuantizedTraining, &QuantizedTraining::freeze_batch_norm>, 0, 100'000},
      "Epochs after which BatchNorm takes its running statistics instead of the batch's and leaves them as they are; 0: never."},
     {"quantized_training", "fold_batch_norm", Flag{at<kQuantizedTraining, &QuantizedTraining::fold_batch_norm>},
      "Fold BatchNorm into its layer before this training; with quantize.power_of_two, or without per_channel, that is done anyhow."},
+    {"quantized_training", "reestimate_batch_norm", Integer{at<kQuantizedTraining, &QuantizedTraining::reestimate_batch_norm>, 0, 1'000'000},
+     "Training images over which BatchNorm's statistics are taken anew, for validation and in the end; 0: the running ones stay."},
 
     {"hardware", "target", Text{at<kHardware, &Hardware::target>, {}},
      "Back end and part, as stream:xczu3eg or stream:ice40up5k; empty: no hardware is made."},

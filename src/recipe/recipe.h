@@ -104,14 +104,18 @@ struct Recipe {
   /// Training through simulated quantization, after the float training (train/quantized_stage.h).
   struct QuantizedTraining {
     int epochs = 0;                    ///< 0: none
-    std::string method = "lsq";        ///< lsq | lsq+ | pact | dorefa | straight-through
+    std::string method = "lsq";        ///< lsq | lsq+ | pact | dorefa | straight-through | inq
+    std::vector<double> portions = {0.5, 0.75, 0.875, 1};  ///< of inq: shares of a layer's weights that are quantized, one after the other
     std::string optimizer = "sgd";     ///< as in Train
     double learning_rate = 0.01, weight_decay = 1e-4;
     std::string schedule = "cosine";
     double warmup_epochs = 0;
     double scale_rate = 1, scale_decay = 0;  ///< of scales and offsets: learning rate over that of weights, and weight decay
+    std::string observers = "none";    ///< none | moving-average: of activations whose scales no gradient moves
+    double observer_momentum = 0.99;   ///< share of a running range that a batch leaves
     int freeze_scales = 0, freeze_batch_norm = 0;  ///< epochs after which they stay as they are; 0: never
     bool fold_batch_norm = false;      ///< before this training
+    int reestimate_batch_norm = 0;     ///< images over which its statistics are taken in the end; 0: the running ones
   } quantized_training;
 
   struct Folding {

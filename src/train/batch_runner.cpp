@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/fake_quantize.h"
 #include "train/backend.h"
 
 namespace bitloom::train {
@@ -44,7 +45,8 @@ std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
 }
 
 bool couples_images(const Graph& graph, const Parameters& parameters) {
-  return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); });
+  return std::ranges::any_of(graph.nodes_of<BatchNorm>(), [&](const Node* node) { return !parameters.is_frozen(*node); }) ||
+         std::ranges::any_of(graph.nodes_of<FakeQuantize>(), [](const Node* node) { return node->as<FakeQuantize>()->observer_share > 0; });
 }
 
 bool takes_batch_whole(const Graph& graph, const Parameters& parameters, std::int64_t batch) {
@@ -159,6 +161,10 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
 
 void BatchRunner::freeze_batch_norm() {
   for (Executor& executor : executors_) executor.freeze_batch_norm();
+}
+
+void BatchRunner::freeze_observers() {
+  for (Executor& executor : executors_) executor.freeze_observers();
 }
 
 void BatchRunner::predict(const Images& images, const std::function<void(std::int64_t first, std::span<const float> logits)>& use,

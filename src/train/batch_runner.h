@@ -20,7 +20,8 @@ namespace bitloom::train {
 /// fixed cost and the summing of gradients do not show. A function of the graph and the batch alone.
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch);
 
-/// True when the images of a batch must be worked on together, because a BatchNorm that is not frozen takes its statistics over them.
+/// True when the images of a batch must be worked on together, because a BatchNorm that is not frozen takes its statistics over them, or an
+/// observer its range.
 bool couples_images(const Graph& graph, const Parameters& parameters);
 
 /// True when a batch of so many images is worked on at once, with the threads inside the operators, whose number then decides the bits: where
@@ -59,6 +60,7 @@ class BatchRunner {
 
   /// Executor::freeze_batch_norm, of all of them.
   void freeze_batch_norm();
+  void freeze_observers();  ///< Executor::freeze_observers, likewise
 
   /// Calls use(first image, logits of it and those after it) for the `count` images from `begin` (default: all), in order, one call at a
   /// time.

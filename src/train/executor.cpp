@@ -13,6 +13,7 @@
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/fake_quantize.h"
 #include "ir/ops/pool2d.h"
 #include "train/operators.h"
 #include "train/parameter_tensors.h"
@@ -23,6 +24,11 @@ namespace {
 /// max(pool(x), 0) = pool(max(x, 0)), with the same gradient, on a fraction of the elements: such a pair runs pool first.
 bool runs_after_pool(const Node& node) {
   return node.is<Relu>() && node.single_consumer() && node.single_consumer()->is<MaxPool2d>();
+}
+
+bool observes(const Node& node) {
+  const FakeQuantize* op = node.as<FakeQuantize>();
+  return op && op->observer_share > 0;
 }
 
 /// What a chain of nodes reads that none of them makes.
@@ -54,7 +60,7 @@ struct Executor::State {
     Kernel kernel;
     std::vector<int> inputs;  ///< slots; -1 for an absent operand
     int output;
-    bool frozen = false, is_batch_norm = false;
+    bool frozen = false, is_batch_norm = false, is_observer = false;
     std::vector<int> last_reads;  ///< slots that nobody reads after this step
     std::vector<at::Tensor> operands;
   };
@@ -123,6 +129,7 @@ void Executor::State::plan(const Graph& graph) {
     step.output = slot_of(node->output(), known);
     step.frozen = parameters->is_frozen(first);
     step.is_batch_norm = first.is<BatchNorm>();
+    step.is_observer = observes(first);
     if (chain->second.size() == 1) step_of[node] = steps.size() - 1;
   }
   for (const auto& [node, step] : step_of)
@@ -202,6 +209,10 @@ void Executor::backward(std::span<const float> output_gradient) {
 
 void Executor::freeze_batch_norm() {
   for (State::Step& step : state_->steps) step.frozen |= step.is_batch_norm;
+}
+
+void Executor::freeze_observers() {
+  for (State::Step& step : state_->steps) step.frozen |= step.is_observer;
 }
 
 void Executor::add_gradient(std::span<float> sum) const {

@@ -16,7 +16,7 @@ enum class Mode { kEvaluate, kTrain };
 
 /// Runs a float or QDQ graph on batches with LibTorch, and gives the gradient of its parameters. Everything is looked up once, when it is
 /// made; a pass is a walk over a list. Several executors may share one Parameters and run at the same time, each in its own thread,
-/// unless the graph holds BatchNorm, whose statistics a training pass writes.
+/// unless the graph holds BatchNorm or observed ranges, which a training pass writes.
 class Executor {
  public:
   /// `graph` and `parameters` (made from it) must outlive the executor, and the arrays of `parameters` must not be resized.
@@ -36,6 +36,8 @@ class Executor {
   void backward(std::span<const float> output_gradient);
   /// From the next pass on, BatchNorm takes its running statistics in kTrain, too, and leaves them as they are.
   void freeze_batch_norm();
+  /// From the next pass on, quantizers that follow the ranges of activations stay as they are.
+  void freeze_observers();
   /// Adds the gradient that `backward` found to `sum`, which is laid out as `parameters.trainable`.
   void add_gradient(std::span<float> sum) const;
 

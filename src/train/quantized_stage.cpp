@@ -1,13 +1,22 @@
 #include "train/quantized_stage.h"
 
-#include <cassert>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cassert>
+#include <functional>
+
+#include "base/error.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "eval/data_choice.h"
 #include "eval/recipe_choice.h"
 #include "eval/run_on_engine.h"
 #include "ir/interpreter.h"
+#include "ir/ops/batch_norm.h"
 #include "passes/quantize/insert_fake_quantizers.h"
+#include "passes/quantize/settle.h"
+#include "train/frozen.h"
 
 namespace bitloom::train {
 namespace {
@@ -23,15 +32,43 @@ FakeQuantizeOptions options_of(const Recipe::QuantizedTraining& section) {
   } else if (section.method == "dorefa") {
     options.weights = Estimator::kDorefa;
     options.activations = Estimator::kStraightThrough;
+  } else if (section.method == "inq") {
+    options.weights = Estimator::kIncremental;
+    options.activations = Estimator::kStraightThrough;
   } else if (section.method == "straight-through") {
     options.weights = options.activations = Estimator::kStraightThrough;
   } else {
     assert(section.method == "lsq");  // the recipe's table admits no other
   }
+  if (section.observers == "moving-average") options.observer_share = static_cast<float>(1 - section.observer_momentum);
   return options;
 }
 
+/// @throws InputError for portions that do not rise to 1, and bits whose powers of two no integer weights hold
+void check_incremental(const Recipe& recipe) {
+  const int bits = recipe.quantize.weight_bits;
+  if (bits < 2) throw InputError(recipe.file.string(), "'weight_bits' in 'quantize' is 1, and 'inq' needs a 0 beside its powers of two", "set it to 4, 3 or 2");
+  if (bits > kMostIncrementalBits)
+    throw InputError(recipe.file.string(),
+                     fmt::format("'weight_bits' in 'quantize' is {}: its powers of two in 'inq' reach from 1 to 2^{}, and integer weights to 127", bits,
+                                 (std::int64_t{1} << (bits - 2)) - 1),
+                     "set it to 4 (1 to 8), 3 or 2; first_last_bits of 5 to 8 gives those layers plain integers");
+  const std::vector<double>& portions = recipe.quantized_training.portions;
+  const bool rises = std::ranges::adjacent_find(portions, std::greater_equal<>()) == portions.end();
+  if (portions.empty() || portions.front() <= 0 || portions.back() != 1 || !rises)
+    throw InputError(recipe.file.string(), "'portions' in 'quantized_training' do not rise from above 0 to 1", "give shares like [0.5, 0.75, 0.875, 1]");
+}
+
 }  // namespace
+
+void check_quantized_training(const Recipe& recipe) {
+  const Recipe::QuantizedTraining& section = recipe.quantized_training;
+  const FakeQuantizeOptions options = options_of(section);
+  if (section.epochs > 0 && options.observer_share > 0 && options.activations != Estimator::kStraightThrough)
+    throw InputError(recipe.file.string(), "'observers' in 'quantized_training' would move the scales of activations that " + section.method + " learns",
+                     "set it to none, or method to straight-through, dorefa or inq");
+  if (section.epochs > 0 && section.method == "inq") check_incremental(recipe);
+}
 
 Recipe quantized_recipe(const Recipe& recipe) {
   const Recipe::QuantizedTraining& section = recipe.quantized_training;
@@ -56,6 +93,26 @@ Graph quantized_training_graph(const Graph& float_graph, const Images& images, c
     }
   };
   return insert_fake_quantizers(float_graph, feed, quantize_options(recipe.quantize, recipe.seed), options_of(recipe.quantized_training), notes, run_on_engine);
+}
+
+Deployment::Deployment(const Graph& graph, const Images& images, const Recipe& recipe, const Device& device, Notes* notes)
+    : options_{.batch = recipe.train.batch, .threads = recipe.train.threads > 0 ? recipe.train.threads : default_threads(), .device = device} {
+  const int wanted = recipe.quantized_training.reestimate_batch_norm;
+  if (wanted == 0) return;
+  options_.frozen = frozen_nodes(graph, recipe.network.freeze);
+  if (graph.nodes_of<BatchNorm>().empty()) {
+    note(notes, graph.name() + ": reestimate_batch_norm changes nothing, as no BatchNorm is left: they were folded before this training");
+    return;
+  }
+  images_ = images;
+  chosen_ = calibration_indices(images.size(), wanted, recipe.seed);
+}
+
+Graph Deployment::operator()(const Graph& trained) const {
+  if (chosen_.empty()) return settle(trained);
+  Graph current = trained.clone();
+  reestimate_batch_norm(current, images_, chosen_, options_);
+  return settle(current);
 }
 
 }  // namespace bitloom::train

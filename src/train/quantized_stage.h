@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "ir/graph.h"
 #include "passes/notes.h"
 #include "recipe/recipe.h"
+#include "train/batch_statistics.h"
 #include "train/images.h"
 
 namespace bitloom::train {
@@ -10,10 +14,26 @@ namespace bitloom::train {
 /// Where a run folder keeps the training through simulated quantization: a run folder of its own, with metrics, checkpoint and result.
 constexpr const char* kQuantizedFolder = "quantized";
 
+/// @throws InputError where keys of quantized_training contradict each other
+void check_quantized_training(const Recipe& recipe);
+
 /// The recipe of that training: `train` with what quantized_training says in its place.
 Recipe quantized_recipe(const Recipe& recipe);
 
 /// The graph that is trained: `float_graph` with its quantizers, calibrated on the recipe's images of `images` (the training part).
 Graph quantized_training_graph(const Graph& float_graph, const Images& images, const Recipe& recipe, Notes* notes);
+
+/// What becomes of the trained graph: its quantized network, with BatchNorm's statistics over the training images where the recipe says so.
+class Deployment {
+ public:
+  /// @param notes  gets one where there are statistics to estimate and no BatchNorm is left
+  Deployment(const Graph& graph, const Images& images, const Recipe& recipe, const Device& device, Notes* notes);
+  Graph operator()(const Graph& trained) const;
+
+ private:
+  Images images_;
+  std::vector<std::uint32_t> chosen_;  ///< of images_; none: statistics stay
+  StatisticsOptions options_;
+};
 
 }  // namespace bitloom::train

@@ -1,9 +1,12 @@
 #include "train/quantized_stage.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "base/test_folder.h"
 #include "ir/interpreter.h"
@@ -47,16 +50,22 @@ class QuantizedStage : public testing::Test {
     return recipe;
   }
 
-  static Result train(const Recipe& recipe) {
+  /// @param steps_a_process  after so many the training is stopped, and another Trainer goes on
+  static Result train(const Recipe& recipe, int steps_a_process = 1'000'000) {
     const TestFolder place;
     const Images images = striped_images(300, kClasses, 1);
     Graph graph = quantized_training_graph(network_with_norm(), images, recipe, nullptr);
     const RunFolder folder(place.path());
-    TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = [](const Graph& trained) { return settle(trained); }};
-    Trainer trainer(graph, {images, striped_images(100, kClasses, 2)}, options, folder);
-    EXPECT_EQ(trainer.run([] { return false; }), Trainer::Outcome::kFinished);
-    trainer.write_best(graph);
-    return {std::move(graph), trainer.state()};
+    TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = Deployment(graph, images, recipe, {}, nullptr)};
+    for (int processes = 0; processes < 100; ++processes) {
+      int asked = 0;
+      Trainer trainer(graph, {images, striped_images(100, kClasses, 2)}, options, folder);
+      if (trainer.run([&] { return asked++ == steps_a_process; }) == Trainer::Outcome::kStopped) continue;
+      trainer.write_best(graph);
+      return {std::move(graph), trainer.state()};
+    }
+    ADD_FAILURE() << "does not come to an end";
+    return {std::move(graph), {}};
   }
 
   /// Of the constants that are operand `index` of the graph's quantizers, one behind the other.
@@ -114,8 +123,95 @@ TEST_F(QuantizedStage, LeavesTheStatisticsOfBatchNormAloneAfterTheEpochThatFreez
   EXPECT_NE(means(after_one), means(trained));
 }
 
+TEST_F(QuantizedStage, ObserversFollowRangesUntilTheEpochThatFreezesThem) {
+  Recipe calibrated = recipe(4);
+  calibrated.quantized_training.method = "straight-through";
+  Recipe observed = calibrated;
+  observed.quantized_training.observers = "moving-average";
+  observed.quantized_training.observer_momentum = 0.5;
+  Recipe one = observed, two = observed;
+  one.quantized_training.epochs = 1;
+  two.quantized_training.freeze_scales = 1;
+  const Graph after_one = train(one).graph, frozen = train(two).graph, free = train(observed).graph, fixed = train(calibrated).graph;
+  EXPECT_EQ(operands(after_one, 1), operands(frozen, 1));
+  EXPECT_NE(operands(after_one, 0), operands(frozen, 0));
+  EXPECT_NE(operands(free, 1), operands(frozen, 1));
+  EXPECT_NE(operands(free, 1), operands(fixed, 1));
+  EXPECT_EQ(operands(train(observed, 1).graph, 1), operands(free, 1)) << "each step in a process of its own";
+}
+
+TEST_F(QuantizedStage, ValidatesTheNetworkWithTheStatisticsThatItTakesAnew) {
+  Recipe plain = recipe(4), anew = plain;
+  anew.quantized_training.reestimate_batch_norm = 100;
+  const Images images = striped_images(300, kClasses, 1), validation = striped_images(100, kClasses, 2);
+  const Result trained = train(anew);
+  EXPECT_EQ(operands(trained.graph, 0), operands(train(plain).graph, 0)) << "training itself went another way";
+  const Graph settled = Deployment(trained.graph, images, anew, {}, nullptr)(trained.graph);
+  EXPECT_NE(to_text(settled), to_text(settle(trained.graph)));
+  EXPECT_EQ(to_text(settled), to_text(Deployment(trained.graph, images, anew, {}, nullptr)(trained.graph)));
+  EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, validation));
+}
+
+TEST_F(QuantizedStage, SaysThatNoBatchNormIsLeftToTakeStatisticsOf) {
+  Recipe folded = recipe(4);
+  folded.quantized_training.reestimate_batch_norm = 100;
+  folded.quantized_training.fold_batch_norm = true;
+  const Images images = striped_images(30, kClasses, 1);
+  const Graph graph = quantized_training_graph(network_with_norm(), images, folded, nullptr);
+  Notes notes;
+  const Deployment deploy(graph, images, folded, {}, &notes);
+  EXPECT_THAT(notes, testing::ElementsAre(testing::HasSubstr("no BatchNorm is left")));
+  EXPECT_EQ(to_text(deploy(graph)), to_text(settle(graph)));
+}
+
+TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {
+  Recipe learned = recipe(4);
+  learned.quantized_training.observers = "moving-average";
+  EXPECT_THAT([&] { check_quantized_training(learned); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("would move the scales of activations that lsq learns; set it to none")));
+}
+
+bool is_zero_or_power_of_two(std::int32_t q) { return (std::abs(q) & (std::abs(q) - 1)) == 0; }
+
+TEST_F(QuantizedStage, IncrementalQuantizationEndsInPowersOfTwoWhereverItWasStopped) {
+  Recipe four_bits = recipe(4);
+  four_bits.quantized_training.method = "inq";
+  four_bits.quantized_training.epochs = 4;
+  const Result trained = train(four_bits);
+  for (const Node* node : trained.graph.nodes_of<FakeQuantize>()) {
+    if (!node->input(0)->is_constant()) continue;
+    const Tensor &weights = node->input(0)->constant(), &scale = node->input(1)->constant();
+    const Tensor integers = node->as<FakeQuantize>()->integers(weights, scale, nullptr);
+    for (std::size_t i = 0; i < weights.floats().size(); ++i) {
+      EXPECT_EQ(weights.floats()[i], static_cast<float>(integers.integers()[i]) * scale.floats()[0]) << "is not what it is quantized to";
+      EXPECT_TRUE(is_zero_or_power_of_two(integers.integers()[i])) << integers.integers()[i];
+    }
+  }
+  const Graph settled = settle(trained.graph);
+  EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, striped_images(100, kClasses, 2)));
+  lower(settled);
+  const Result in_steps = train(four_bits, 1);
+  EXPECT_EQ(to_text(in_steps.graph), to_text(trained.graph)) << "each step in a process of its own";
+  EXPECT_EQ(in_steps.state.quantized, trained.state.quantized);
+}
+
+TEST_F(QuantizedStage, RefusesPowersOfTwoThatNoIntegerWeightsHold) {
+  Recipe five_bits = recipe(5);
+  five_bits.quantized_training.method = "inq";
+  EXPECT_THAT([&] { check_quantized_training(five_bits); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr(
+                  "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7, and integer weights to 127; set it to 4 (1 to 8)")));
+  Recipe four_bits = recipe(4);
+  four_bits.quantized_training.method = "inq";
+  EXPECT_NO_THROW(check_quantized_training(four_bits));
+  for (const std::vector<double>& portions : {std::vector<double>{}, {0.5, 0.75}, {0.5, 0.5, 1}, {0, 1}}) {
+    four_bits.quantized_training.portions = portions;
+    EXPECT_THAT([&] { check_quantized_training(four_bits); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("do not rise from above 0 to 1")));
+  }
+}
+
 TEST_F(QuantizedStage, LearnsByEveryMethod) {
-  for (const char* method : {"lsq", "lsq+", "pact", "dorefa", "straight-through"})
+  for (const char* method : {"lsq", "lsq+", "pact", "dorefa", "straight-through", "inq"})
     for (const bool power_of_two : {false, true}) {
       Recipe four_bits = recipe(4);
       four_bits.quantized_training.method = method;

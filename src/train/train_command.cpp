@@ -19,7 +19,6 @@
 #include "onnx/onnx.h"
 #include "ir/ops/quantization.h"
 #include "passes/quantize/fake_quantize.h"
-#include "passes/quantize/settle.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
 #include "train/distributed/data_parallel.h"
@@ -96,10 +95,10 @@ bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData&
   const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
   Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
+  const Deployment deploy(graph, data.train, stage.recipe, stage.device, &notes);
   print_notes(notes);
-  const auto deploy = [](const Graph& trained) { return settle(trained); };
   if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
-  if (stage.leads) write_onnx(settle(graph), folder.quantized_model());
+  if (stage.leads) write_onnx(deploy(graph), folder.quantized_model());
   return true;
 }
 
@@ -108,6 +107,7 @@ void check_stages(const Recipe& recipe, const Graph& graph) {
   if (recipe.train.epochs == 0 && recipe.network.model.empty())
     throw InputError(recipe.file.string(), "'epochs' in 'train' is 0, and the network has random weights", "train it, or name a trained one in network.model");
   if (recipe.quantized_training.epochs == 0) return;
+  check_quantized_training(recipe);
   for (const Node* node : graph.nodes_of<Quantize>())
     throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
                      "set quantized_training.epochs to 0 to train it on as it is");

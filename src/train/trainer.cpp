@@ -101,6 +101,7 @@ Trainer::Trainer(const Graph& graph, TrainingData data, TrainerOptions options, 
                .device = options_.device,
                .precision = precision_of(options_.recipe.train.precision)}),
       augmentation_(options_.recipe.augment, options_.recipe.seed, data_.train.shape),
+      incremental_(parameters_, options_.recipe.quantized_training.portions, options_.recipe.train.epochs),
       optimizer_(make_optimizer(options_.recipe.train, parameter_groups(parameters_, options_.recipe), threads_)),
       gradient_(parameters_.trainable.size()) {
   check_precision(graph_, options_.recipe.train);
@@ -185,6 +186,7 @@ void Trainer::freeze_by_epoch(std::int64_t epoch) {
   const Recipe::QuantizedTraining& options = options_.recipe.quantized_training;
   if (options.freeze_batch_norm > 0 && epoch >= options.freeze_batch_norm) runner_.freeze_batch_norm();
   if (options.freeze_scales == 0 || epoch < options.freeze_scales) return;
+  runner_.freeze_observers();
   for (const Parameters::Slice& slice : parameters_.slices())
     if (slice.role == OperandRole::kParameter && is_scale(slice))
       for (ParameterGroup& group : optimizer_->groups)
@@ -193,15 +195,17 @@ void Trainer::freeze_by_epoch(std::int64_t epoch) {
 
 void Trainer::train_step(std::int64_t epoch) {
   if (is_quantized_) freeze_by_epoch(epoch);
+  incremental_.begin_epoch(epoch, state_.quantized, state_.average);
   const Clock::time_point start = Clock::now();
   const std::span<const std::uint32_t> batch = order_.batch(epoch, state_.step - epoch * steps_per_epoch());
   const Recipe::Train& options = options_.recipe.train;
   const double loaded = runner_.loading_seconds();
   const Loss loss = train_share(epoch, batch);
   require_finite(loss);
+  clear_quantized(gradient_, state_.quantized);
   if (options.clip_norm > 0) clip_gradient(gradient_, options.clip_norm);
   const double rate = rate_at(state_.step);
-  optimizer_->step(parameters_.trainable, gradient_, rate);
+  step_free_weights(*optimizer_, parameters_.trainable, gradient_, rate, state_.quantized);
   update_average();
   ++state_.step;
   const auto images = static_cast<std::int64_t>(batch.size());

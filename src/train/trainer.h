@@ -15,6 +15,7 @@
 #include "train/batch_runner.h"
 #include "train/distributed/data_parallel.h"
 #include "train/images.h"
+#include "train/incremental_quantization.h"
 #include "train/run_folder.h"
 #include "train/step_log.h"
 #include "train/training_state.h"
@@ -95,6 +96,7 @@ class Trainer {
   BatchOrder order_;
   BatchRunner runner_;
   Augmentation augmentation_;
+  IncrementalQuantization incremental_;
   std::unique_ptr<Optimizer> optimizer_;
   std::vector<float> gradient_;
   Fingerprint fingerprint_;

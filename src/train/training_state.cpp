@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 
 /// A checkpoint: this line; a line of JSON; the arrays of floats that it gives the lengths of, one after the other; and the CRC-32 of
 /// all that, four bytes, in the machine's byte order as the floats are.
-constexpr std::string_view kFirstLine = "bitloom checkpoint 3\n";
-constexpr std::size_t kFixedArrays = 5;  ///< of for_arrays, before the optimizer's
+constexpr std::string_view kFirstLine = "bitloom checkpoint 4\n";
+constexpr std::size_t kFixedArrays = 6;  ///< of for_arrays, before the optimizer's
 constexpr const char* kStartOver = "start over with --fresh";
 
 Json to_json(const EpochMetrics& m) {
@@ -47,6 +47,7 @@ void for_arrays(State& state, Use use) {
   use(state.best.trainable);
   use(state.best.statistics);
   use(state.average);
+  use(state.quantized);
   for (auto& moment : state.optimizer.moments) use(moment);
 }
 

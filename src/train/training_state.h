@@ -39,6 +39,7 @@ struct TrainingState {
   double epoch_seconds = 0, epoch_loading_seconds = 0;
   Weights weights, best;              ///< best: highest validation_top1, of equals the earliest, or the last epoch's where the recipe keeps that
   std::vector<float> average;         ///< of `weights.trainable` over the steps; empty where none is kept
+  std::vector<float> quantized;       ///< of each trainable weight, 1 where it has its final value (incremental_quantization.h); empty: none has
   int best_epoch = 0;                 ///< 0: none yet
   OptimizerState optimizer;
 };

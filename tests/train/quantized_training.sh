@@ -53,7 +53,7 @@ expect_error 2 "quantized_training.epochs was 30, is 2" "" "$BITLOOM" train digi
 
 # Every method, from a network that was trained before, with what freezes in its course.
 sed -e 's|name: digits-ice40|model: run/models/float.onnx|' -e 's/epochs: 2, batch/epochs: 0, batch/' digits.yaml >on.yaml
-for method in lsq+ pact dorefa straight-through; do
+for method in lsq+ pact dorefa straight-through inq; do
   expect_success "$BITLOOM" train on.yaml --out "by-$method" --set quantized_training.method=$method --set quantized_training.freeze_scales=1 \
     --set quantize.weight_bits=4 --set quantize.activation_bits=4 --set quantize.power_of_two=true
   expect_success "$BITLOOM" eval "by-$method/quantized/models/quantized.onnx" --data digits --backend cpu --integer --images 500 --json
@@ -61,8 +61,35 @@ for method in lsq+ pact dorefa straight-through; do
   awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "$method: $(number top1 out.txt) %"
 done
 
+# Which weights are powers of two already, and observed ranges, are in the checkpoint: killed again and again, it ends in the same file.
+trainer="$(dirname "$BITLOOM")/bitloom-train"
+inq=("$trainer" --quiet train --recipe on.yaml --checkpoint-seconds 0.1 --set quantized_training.method=inq --set quantized_training.epochs=4
+  --set quantized_training.observers=moving-average --set quantized_training.freeze_scales=3 --set quantize.weight_bits=4
+  --set quantize.activation_bits=8 --set quantized_training.reestimate_batch_norm=100)
+expect_success "${inq[@]}" --out inq
+for lines in 1 2 3; do
+  "${inq[@]}" --out killed 2>err.txt &
+  process=$!
+  until [ "$(cat killed/quantized/train/metrics.jsonl 2>/dev/null | wc -l)" -ge $lines ] || ! kill -0 $process 2>/dev/null; do sleep 0.02; done
+  kill -9 $process 2>/dev/null
+  wait $process 2>/dev/null
+  status=$?
+  cases=$((cases + 1))
+  [ $status -eq 137 ] || fail "it had come to its end before it was killed"
+done
+expect_success "${inq[@]}" --out killed
+cases=$((cases + 1))
+cmp -s inq/quantized/models/quantized.onnx killed/quantized/models/quantized.onnx || fail "the killed training ended in another network"
+expect_success "$BITLOOM" eval inq/quantized/models/quantized.onnx --data digits --backend cpu --integer --images 500 --json
+cases=$((cases + 1))
+awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "inq: $(number top1 out.txt) %"
+
 # Refusals leave nothing behind.
 expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
 expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
 expect_error 2 "'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=1
+expect_error 2 "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7" new "$BITLOOM" train on.yaml --out new \
+  --set quantized_training.method=inq --set quantize.weight_bits=5
+expect_error 2 "would move the scales of activations that lsq learns" new "$BITLOOM" train on.yaml --out new \
+  --set quantized_training.observers=moving-average
 finish

@@ -1,6 +1,7 @@
 #include "ir/ops/fake_quantize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "ir/ops/check.h"
@@ -32,13 +33,36 @@ void bound_by_tanh(std::span<float> x, float reach) {
 }  // namespace
 
 std::string_view to_string(Estimator estimator) {
-  constexpr std::string_view kNames[] = {"straight-through", "lsq", "lsq+", "pact", "dorefa"};
+  constexpr std::string_view kNames[] = {"straight-through", "lsq", "lsq+", "pact", "dorefa", "inq"};
   return kNames[static_cast<std::size_t>(estimator)];
+}
+
+int exponent_of_rounded(float x) {
+  int exponent = 0;
+  const float fraction = std::frexp(x, &exponent);  // in [1/2, 1)
+  return fraction >= 0.75f ? exponent : exponent - 1;
+}
+
+float FakeQuantize::power_of_two_level(float steps) const {
+  const float size = std::abs(steps), largest = std::ldexp(1.0f, std::bit_width(static_cast<std::uint64_t>(high())) - 1);
+  if (!(size >= 0.5f)) return 0;
+  const float level = size < largest ? std::ldexp(1.0f, std::max(0, exponent_of_rounded(size))) : largest;
+  return std::copysign(level, steps);
 }
 
 float FakeQuantize::effective_scale(float operand) const {
   const float scale = operand > kSmallestScale ? operand : kSmallestScale;  // also for what is no number: verify and the loss tell of those
   return power_of_two == 0 ? scale : power_of_two * nearest_power_of_two(scale / power_of_two);
+}
+
+FakeQuantize::Reach FakeQuantize::reach_of(float least, float most, bool has_offset) const {
+  const auto first = static_cast<float>(low()), last = static_cast<float>(high()), zero = static_cast<float>(zero_point);
+  if (!has_offset) {
+    const float above = last > zero ? most / (last - zero) : 0, below = first < zero ? least / (first - zero) : 0;
+    return {std::max(above, below), 0};
+  }
+  const float scale = (most - least) / (last - first);
+  return {scale, least - first * scale};
 }
 
 Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) const {
@@ -49,21 +73,31 @@ Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) cons
   op.quantization.axis = per_channel ? 0 : -1;
   for (const float s : scale.floats()) op.quantization.scales.push_back(effective_scale(s));
   if (!offset) return op;
-  const double zero = std::nearbyint(-offset->floats()[0] / op.quantization.scales[0]);
-  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, static_cast<double>(low())), static_cast<double>(high())));
+  const int step = element.bits == 8 ? 1 : 2;
+  const double zero = step * std::nearbyint(-offset->floats()[0] / op.quantization.scales[0] / static_cast<float>(step));
+  const auto least = static_cast<double>(low() + (low() & (step - 1))), most = static_cast<double>(high() - (high() & (step - 1)));
+  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, least), most));
   return op;
+}
+
+Tensor FakeQuantize::as_rounded(const Tensor& x, std::span<const float> scales) const {
+  Tensor result = x;
+  const std::size_t block = result.floats().size() / scales.size();
+  for (std::size_t c = 0; c < scales.size(); ++c) {
+    const std::span<float> values = result.floats().subspan(c * block, block);
+    if (estimator == Estimator::kDorefa)
+      bound_by_tanh(values, scales[c] * static_cast<float>(high()));
+    else
+      for (float& value : values) value = power_of_two_level(value / scales[c]) * scales[c];
+  }
+  return result;
 }
 
 Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const {
   const Quantize op = quantizer(scale, offset);
-  Tensor bounded;
-  if (estimator == Estimator::kDorefa) {
-    bounded = x;
-    const std::size_t block = bounded.floats().size() / op.quantization.scales.size();
-    for (std::size_t c = 0; c < op.quantization.scales.size(); ++c)
-      bound_by_tanh(bounded.floats().subspan(c * block, block), op.quantization.scales[c] * static_cast<float>(high()));
-  }
-  const Tensor* inputs[] = {estimator == Estimator::kDorefa ? &bounded : &x};
+  const bool is_changed = estimator == Estimator::kDorefa || estimator == Estimator::kIncremental;
+  const Tensor changed = is_changed ? as_rounded(x, op.quantization.scales) : Tensor();
+  const Tensor* inputs[] = {is_changed ? &changed : &x};
   Tensor q(TensorType{x.shape(), element, op.quantization});
   op.evaluate(inputs, {&q, 1});
   return q;
@@ -72,8 +106,8 @@ Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor
 std::span<const OperandInfo> FakeQuantize::operands() const {
   static constexpr OperandInfo kTrained[] = {{"x"}, {"scale", OperandRole::kParameter}, {"offset", OperandRole::kParameter, true}};
   static constexpr OperandInfo kFixed[] = {{"x"}, {"scale", OperandRole::kStatistic}, {"offset", OperandRole::kStatistic, true}};
-  if (estimator == Estimator::kStraightThrough || estimator == Estimator::kDorefa) return kFixed;
-  return kTrained;
+  const bool is_trained = estimator == Estimator::kLsq || estimator == Estimator::kLsqPlus || estimator == Estimator::kPact;
+  return is_trained ? kTrained : kFixed;
 }
 
 Attributes FakeQuantize::attributes() const {
@@ -82,6 +116,7 @@ Attributes FakeQuantize::attributes() const {
   if (per_channel) list.emplace_back("per_channel", std::int64_t{1});
   if (zero_point != 0) list.emplace_back("zero_point", std::int64_t{zero_point});
   if (power_of_two != 0) list.emplace_back("power_of_two", double{power_of_two});
+  if (observer_share != 0) list.emplace_back("observer_share", double{observer_share});
   return list;
 }
 
@@ -94,6 +129,9 @@ std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
   ops::require(has_zero, node, "zero point " + std::to_string(zero_point) + " lies outside " + to_string(element),
                "choose one that the type has; bipolar values have none");
   ops::require(std::isfinite(power_of_two) && power_of_two >= 0, node, "power_of_two = " + std::to_string(power_of_two), "use a positive number or 0");
+  ops::require(observer_share >= 0 && observer_share <= 1, node, "observer_share = " + std::to_string(observer_share), "use 0 to 1");
+  ops::require(observer_share == 0 || (!per_channel && operands()[1].role == OperandRole::kStatistic), node, "observes a range that is learned, or one a channel",
+               "observe activations with an estimator that leaves scales alone");
   const Shape& scale = ops::float_operand(node, 1).shape;
   const Shape wanted = per_channel ? Shape{x.shape.rank() > 0 ? x.shape[0] : 1} : Shape{};
   ops::require(scale == wanted, node, "scales " + to_string(scale) + " for a tensor " + to_string(x.shape), "give " + to_string(wanted));

@@ -51,6 +51,35 @@ TEST(FakeQuantize, AnOffsetIsTheRealValueOfIntegerZeroRoundedToAWholeZeroPoint) 
   EXPECT_THAT(values_of(run(op, {Tensor({2}, {-9, 0.6f}), scalar(0.5f), scalar(3)})), ElementsAre(0, 0.5f));
 }
 
+TEST(FakeQuantize, AnOffsetGivesAnEvenZeroPointWhereTheTypeHasNotEightBits) {
+  FakeQuantize op = to(ElementType::integer(2, false));
+  op.estimator = Estimator::kLsqPlus;
+  const auto zero_point = [&](float offset) {
+    const Tensor operand = scalar(offset);
+    return op.quantizer(scalar(1), &operand).quantization.zero_point;
+  };
+  EXPECT_EQ(zero_point(-1.2f), 2);  // 0.6 pairs
+  EXPECT_EQ(zero_point(-0.8f), 0);
+  EXPECT_EQ(zero_point(-9), 2);     // 3 is the largest integer
+  op.element = ElementType::integer(3, true);
+  op.narrow = true;
+  EXPECT_EQ(zero_point(9), -2);     // -3 is the smallest
+  op.element = ElementType::uint8();
+  EXPECT_EQ(zero_point(-1.2f), 1);
+}
+
+TEST(FakeQuantize, ReachesBothEndsOfARange) {
+  FakeQuantize op = to(ElementType::integer(2, false));  // 0 to 3
+  EXPECT_EQ(op.reach_of(-1, 6, false).scale, 2);         // 0 is where a fixed zero point puts the lower end
+  op.zero_point = 2;
+  EXPECT_EQ(op.reach_of(-1, 6, false).scale, 6);
+  EXPECT_EQ(op.reach_of(-20, 6, false).scale, 10);
+  const FakeQuantize::Reach reach = op.reach_of(-3, 6, true);
+  EXPECT_EQ(reach.scale, 3);
+  EXPECT_EQ(reach.offset, -3);
+  EXPECT_EQ(to(ElementType::int8()).reach_of(-1, 254, true).offset, 127);  // -128 * 1 + 127 = -1
+}
+
 TEST(FakeQuantize, TakesTheNearestPowerOfTwo) {
   FakeQuantize op = to(ElementType::int8());
   op.power_of_two = 1;
@@ -77,11 +106,34 @@ TEST(FakeQuantize, DorefaBoundsWeightsByATanhSoThatTheLargestIsTheLargestInteger
   EXPECT_THAT(values_of(run(op, {w, scales})), ElementsAre(1.5f, 0.5f * static_cast<float>(share(0.5)), 0, 0, 0, 0));
 }
 
+TEST(FakeQuantize, RoundsToPowersOfTwoHalfwayBetweenThem) {
+  FakeQuantize op = to(ElementType::integer(5, true));
+  op.narrow = true;
+  op.estimator = Estimator::kIncremental;
+  // In steps of 1/8: 0, 1, 2, 4 and 8, which change at 1/2, 3/2, 3 and 6 (arXiv:1702.03044, equation 4).
+  const Tensor x({3, 5}, {0.0624f, 0.0625f, 0.1874f, 0.1875f, 0.3749f, 0.375f, -0.7499f, -0.75f, 1.4f, 99, 0, -0.0625f, -0.01f, 0.25f, -1});
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 2, 2, 4, -4, -8, 8, 8, 0, -1, 0, 2, -8));
+  EXPECT_EQ(op.power_of_two_level(std::numeric_limits<float>::infinity()), 8);
+  EXPECT_EQ(op.power_of_two_level(std::numeric_limits<float>::quiet_NaN()), 0);
+  op.element = ElementType::integer(2, true);  // 0 and 1 only
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 1, 1, 1, -1, -1, 1, 1, 0, -1, 0, 1, -1));
+  op.element = ElementType::integer(3, true);  // and 2
+  EXPECT_THAT(op.integers(x, scalar(0.125f), nullptr).integers(), ElementsAre(0, 1, 1, 2, 2, 2, -2, -2, 2, 2, 0, -1, 0, 2, -2));
+}
+
+TEST(FakeQuantize, FindsTheExponentToWhosePowerANumberIsRounded) {
+  for (const int n : {-40, -3, 0, 5}) {
+    EXPECT_EQ(exponent_of_rounded(std::ldexp(0.75f, n)), n);
+    EXPECT_EQ(exponent_of_rounded(std::ldexp(1.0f, n)), n);
+    EXPECT_EQ(exponent_of_rounded(std::nextafter(std::ldexp(1.5f, n), 0.0f)), n);
+  }
+}
+
 TEST(FakeQuantize, TrainsItsScaleWhereTheEstimatorDoes) {
-  for (const Estimator estimator : {Estimator::kStraightThrough, Estimator::kLsq, Estimator::kLsqPlus, Estimator::kPact, Estimator::kDorefa}) {
+  for (const Estimator estimator : {Estimator::kStraightThrough, Estimator::kLsq, Estimator::kLsqPlus, Estimator::kPact, Estimator::kDorefa, Estimator::kIncremental}) {
     FakeQuantize op;
     op.estimator = estimator;
-    const bool is_trained = estimator != Estimator::kStraightThrough && estimator != Estimator::kDorefa;
+    const bool is_trained = estimator == Estimator::kLsq || estimator == Estimator::kLsqPlus || estimator == Estimator::kPact;
     EXPECT_EQ(op.operands()[1].role, is_trained ? OperandRole::kParameter : OperandRole::kStatistic) << to_string(estimator);
   }
 }
@@ -108,6 +160,8 @@ TEST(FakeQuantize, RefusesScalesAndTypesThatDoNotFit) {
   EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("scales 2 for a tensor 3x2; give 3"));
   EXPECT_THAT(refusal_of(to(ElementType::bipolar(), 1), scalar(1)),
               HasSubstr("zero point 1 lies outside bipolar; choose one that the type has"));
+  op.observer_share = 0.1f;
+  EXPECT_THAT(refusal_of(op, Tensor({3}, {1, 1, 1})), HasSubstr("observes a range that is learned, or one a channel"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(17, true)), scalar(1)), HasSubstr("simulates int17"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(2, true), 2), scalar(1)), HasSubstr("zero point 2 lies outside int2"));
 }

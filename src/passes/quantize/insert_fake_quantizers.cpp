@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
@@ -44,6 +45,13 @@ bool has_norm_behind(const Graph& graph, const Node* classifier) {
   return std::ranges::any_of(graph.nodes(), [&](const Node* node) { return classifier && node->name() == classifier->name() && norm_behind(*node); });
 }
 
+/// Inputs, and what nodes give, in order.
+std::vector<const Value*> values_of(const Graph& graph) {
+  std::vector<const Value*> values(graph.inputs().begin(), graph.inputs().end());
+  for (const Node* node : graph.nodes()) values.insert(values.end(), node->outputs().begin(), node->outputs().end());
+  return values;
+}
+
 class Insertion {
  public:
   Insertion(const Placement& placement, Graph graph, const QuantizeOptions& options, const FakeQuantizeOptions& training)
@@ -61,8 +69,9 @@ class Insertion {
   Graph run(const Graph& folded) {
     for (const Node* layer : folded.nodes())
       if (has_weights(*layer) && !stays_float(*layer, options_)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
-    quantize_if_placed(*folded.inputs().front());
-    for (const Node* node : folded.nodes()) quantize_if_placed(*node->output());
+    // In the graph's order, not in that of addresses: it decides where a checkpoint keeps each scale.
+    for (const Value* value : values_of(folded))
+      if (const auto format = placement_.formats.find(value); format != placement_.formats.end()) quantize(*value, format->second);
     for (const NarrowInput& narrow : placement_.narrow_inputs) narrow_before_layers(narrow);
     return std::move(graph_);
   }
@@ -80,6 +89,8 @@ class Insertion {
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
+    if (op.estimator == Estimator::kIncremental && bits > kMostIncrementalBits) op.estimator = Estimator::kStraightThrough;
+    if (op.estimator == Estimator::kIncremental) return quantize_to_powers_of_two(layer, bits, std::move(op));
     if (norm && bits == 2 && !op.narrow) make_gamma_positive(graph_, layer, norm);
     Value* weights = layer->input(1);
     const auto values = weights->constant().floats();
@@ -89,6 +100,21 @@ class Insertion {
     for (std::size_t g = 0; g < groups; ++g) scales.push_back(of_least_error(format, values.subspan(g * group, group)).scale);
     Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
     Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
+    graph_.set_input(layer, 1, quantizer->output());
+  }
+
+  void quantize_to_powers_of_two(Node* layer, int bits, FakeQuantize op) {
+    const int powers = 1 << (bits - 2);
+    op.element = ElementType::integer(powers + 1, true);  // of 1 and 2 powers it takes 2 and 3 bits, of 4 5
+    op.narrow = true;
+    op.per_channel = false;
+    Value* weights = layer->input(1);
+    float largest = 0;
+    for (const float w : weights->constant().floats()) largest = std::max(largest, std::abs(w));
+    const float unit = op.power_of_two > 0 ? op.power_of_two : 1;
+    const float scale = largest > 0 ? std::ldexp(unit, exponent_of_rounded(largest / unit) + 1 - powers) : unit;
+    Value* operand = number(weights->name() + ".scale", {}, {scale});
+    Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, operand});
     graph_.set_input(layer, 1, quantizer->output());
   }
 
@@ -109,13 +135,12 @@ class Insertion {
     op.power_of_two = options_.power_of_two ? 1 : 0;
     op.estimator = training_.activations;
     std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
-    if (op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar())
+    op.observer_share = op.element.is_bipolar() ? 0 : training_.observer_share;
+    // An observed zero point moves where calibration did not find, or was asked for, one at 0.
+    const bool is_observed_affine = op.observer_share > 0 && op.zero_point != 0;
+    if ((op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar()) || is_observed_affine)
       operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
     return {std::move(op), std::move(operands)};
-  }
-
-  void quantize_if_placed(const Value& value) {
-    if (const auto format = placement_.formats.find(&value); format != placement_.formats.end()) quantize(value, format->second);
   }
 
   void quantize(const Value& placed, const ActivationFormat& format) {

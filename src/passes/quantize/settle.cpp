@@ -19,6 +19,9 @@ Quantize quantizer_of(const Node& fake) {
   return fake.as<FakeQuantize>()->quantizer(fake.input(1)->constant(), fake.input(2) ? &fake.input(2)->constant() : nullptr);
 }
 
+/// Whether a scale that has to grow is doubled: so that it, or its integers, stay powers of two.
+bool keeps_octaves(const FakeQuantize& op) { return op.power_of_two > 0 || op.estimator == Estimator::kIncremental; }
+
 /// The scale of the integers that a layer reads, through what only moves them.
 float scale_behind(const Node& layer, const Value& value) {
   const Node* node = value.producer();
@@ -71,7 +74,7 @@ class Settling {
     Tensor weights = fake.as<FakeQuantize>()->integers(fake.input(0)->constant(), fake.input(1)->constant(), nullptr);
     const float x_scale = scale_behind(*layer, *layer->input(0));
     fold_into_scales(*layer, affine, weights, norm || fake.as<FakeQuantize>()->per_channel);
-    keep_above_least(weights, bias, x_scale, scale_after(*layer), fake.as<FakeQuantize>()->power_of_two > 0);
+    keep_above_least(weights, bias, x_scale, scale_after(*layer), keeps_octaves(*fake.as<FakeQuantize>()));
     if (has_bias) set_constant(layer, 2, layer->name() + ".bias", integer_bias(bias, x_scale, *weights.type().quantization));
     set_constant(layer, 1, fake.input(0)->name(), std::move(weights));
     if (norm) graph_.replace_all_uses(norm->output(), layer->output());
@@ -101,7 +104,7 @@ class Settling {
     weights.set_quantization(std::move(quantization));
   }
 
-  void keep_above_least(Tensor& weights, const std::vector<float>& bias, float x_scale, std::optional<float> y_scale, bool power_of_two) {
+  void keep_above_least(Tensor& weights, const std::vector<float>& bias, float x_scale, std::optional<float> y_scale, bool in_octaves) {
     Quantization quantization = *weights.type().quantization;
     const std::size_t groups = quantization.scales.size(), group = weights.integers().size() / groups, outputs = bias.size() / groups;
     for (std::size_t g = 0; g < groups; ++g) {
@@ -109,7 +112,7 @@ class Settling {
       float& scale = quantization.scales[g];
       const double before = scale;
       if (before >= least && before > 0) continue;
-      if (power_of_two && before > 0)
+      if (in_octaves && before > 0)
         while (scale < least) scale *= 2;
       else
         scale = least > 0 ? std::nextafter(static_cast<float>(least), INFINITY) : 1;

@@ -11,6 +11,7 @@
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/lower.h"
 #include "passes/quantize/insert_fake_quantizers.h"
+#include "passes/quantize/placement.h"
 #include "passes/random_network.h"
 #include "passes/test_networks.h"
 
@@ -97,7 +98,8 @@ constexpr Estimator kEstimators[] = {Estimator::kStraightThrough, Estimator::kLs
 FakeQuantizeOptions drawn_training(RandomStream& random) {
   FakeQuantizeOptions training;
   training.activations = kEstimators[between(random, 0, 3)];
-  training.weights = between(random, 0, 2) ? Estimator::kLsq : Estimator::kDorefa;
+  constexpr Estimator kOfWeights[] = {Estimator::kLsq, Estimator::kLsq, Estimator::kDorefa, Estimator::kIncremental};
+  training.weights = kOfWeights[between(random, 0, 3)];
   return training;
 }
 
@@ -109,6 +111,67 @@ QuantizeOptions drawn_options(RandomStream& random) {
   options.power_of_two = between(random, 0, 2) == 0;
   options.unsigned_activations = between(random, 0, 3);
   return options;
+}
+
+int largest_size(std::span<const std::int32_t> integers) {
+  int largest = 0;
+  for (const std::int32_t q : integers) largest = std::max(largest, std::abs(q));
+  return largest;
+}
+
+TEST(InsertFakeQuantizers, GivesLayersThePowersOfTwoThatTheirLargestWeightAsksFor) {
+  const Graph graph = small_cnn();
+  for (const int weight_bits : {2, 3, 4}) {
+    const Graph trained = inserted(graph, bits(weight_bits, 8), {.weights = Estimator::kIncremental, .activations = Estimator::kStraightThrough});
+    int layers = 0;
+    for (const Node* node : trained.nodes_of<FakeQuantize>()) {
+      if (!node->input(0)->is_constant()) continue;
+      ++layers;
+      const FakeQuantize& op = *node->as<FakeQuantize>();
+      const Tensor &weights = node->input(0)->constant(), &scale = node->input(1)->constant();
+      double largest = 0;
+      for (const float w : weights.floats()) largest = std::max(largest, std::abs(double{w}));
+      const double n1 = std::floor(std::log2(4 * largest / 3)), n2 = n1 + 1 - std::exp2(weight_bits - 1) / 2;
+      EXPECT_EQ(scale.floats()[0], static_cast<float>(std::exp2(n2)));
+      EXPECT_EQ(op.element, ElementType::integer(weight_bits == 4 ? 5 : weight_bits, true));
+      EXPECT_EQ(largest_size(op.integers(weights, scale, nullptr).integers()), static_cast<int>(std::exp2(n1 - n2)));
+    }
+    EXPECT_GT(layers, 1);
+    const Graph settled = settle(trained);
+    for (const Node* node : settled.nodes()) {
+      if (!has_weights(*node)) continue;
+      for (const std::int32_t q : node->producer(1)->input(0)->constant().integers()) EXPECT_EQ(std::abs(q) & (std::abs(q) - 1), 0) << q;
+    }
+  }
+}
+
+/// Where a checkpoint keeps a scale follows from the order of constants, so two processes have to agree on it.
+TEST(InsertFakeQuantizers, MakesTheScalesOfActivationsInTheOrderOfTheNodes) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    RandomStream random({seed, 9});
+    const Graph graph = inserted(random_network(random), bits(4, 4));
+    std::vector<std::string> of_nodes, of_constants;
+    for (const Node* node : graph.nodes_of<FakeQuantize>())
+      if (!node->input(0)->is_constant()) of_nodes.push_back(node->input(1)->name());
+    for (const Value* constant : graph.constants())
+      if (std::ranges::find(of_nodes, constant->name()) != of_nodes.end()) of_constants.push_back(constant->name());
+    EXPECT_EQ(of_constants, of_nodes) << "seed " << seed;
+  }
+}
+
+TEST(InsertFakeQuantizers, GivesOuterLayersOfMoreBitsPlainIntegersBesidePowersOfTwo) {
+  QuantizeOptions options = bits(4, 8);
+  options.first_last_bits = 8;
+  const Graph trained = inserted(small_cnn(), options, {.weights = Estimator::kIncremental, .activations = Estimator::kStraightThrough});
+  int plain = 0, powers = 0;
+  for (const Node* node : trained.nodes_of<FakeQuantize>()) {
+    if (!node->input(0)->is_constant()) continue;
+    const FakeQuantize& op = *node->as<FakeQuantize>();
+    ++(op.estimator == Estimator::kIncremental ? powers : plain);
+    EXPECT_EQ(op.element.bits, op.estimator == Estimator::kIncremental ? 5 : 8);
+  }
+  EXPECT_EQ(plain, 2);
+  EXPECT_GT(powers, 0);
 }
 
 TEST(Settle, GivesWhatTheTrainedGraphGivesBitForBitOnceItsBiasesAreRounded) {

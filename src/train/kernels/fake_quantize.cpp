@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "train/kernels/kernels.h"
@@ -116,10 +118,56 @@ at::Tensor bounded_by_tanh(const at::Tensor& w, const at::Tensor& scale, const F
   return at::mul(at::div(t, largest), at::tensor(reach).reshape(along));
 }
 
+/// Moves the running range towards that of the batch: running = (1 - share) * running + share * batch, of both ends. As scale and offset depend
+/// on them linearly, the same goes for those.
+/// Source: Jacob et al. 2018, arXiv:1712.05877, section 3.1, with `1 - share` as the smoothing parameter.
+void observe(const LearnedQuantizer& quantizer, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& offset) {
+  const at::Tensor values = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+  const Extremes batch = extremes_with_zero(values.data_ptr<float>(), values.numel());
+  const FakeQuantize::Reach reach = quantizer.op.reach_of(batch.least, batch.most, quantizer.has_offset);
+  const auto move = [share = quantizer.op.observer_share](const at::Tensor& running, float towards) {
+    float& number = *running.data_ptr<float>();
+    number = (1 - share) * number + share * towards;
+  };
+  move(scale, reach.scale);
+  if (quantizer.has_offset) move(offset, reach.offset);
+}
+
+/// What was observed on the processors, to where the operands lie.
+void give_back(Operands in, const at::Tensor& scale, const at::Tensor& offset) {
+  in[1].copy_(scale);
+  if (in.size() > 2) in[2].copy_(offset);
+}
+
+/// The powers of two that all of x would be quantized to. For validation only: while training x passes as it is.
+at::Tensor as_powers_of_two(const at::Tensor& x, const LearnedQuantizer& quantizer, const at::Tensor& scale) {
+  const at::Tensor blocks = in_blocks(x, quantizer.op.per_channel), y = at::empty_like(blocks);
+  const Steps steps(quantizer, scale, scale);
+  const auto block = static_cast<std::size_t>(blocks.numel()) / steps.scales.size();
+  const std::span from(blocks.data_ptr<float>(), static_cast<std::size_t>(blocks.numel()));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const float s = steps.scales[i / block];
+    y.data_ptr<float>()[i] = quantizer.op.power_of_two_level(from[i] / s) * s;
+  }
+  return y;
+}
+
+Kernel incremental(std::shared_ptr<const LearnedQuantizer> quantizer) {
+  return [quantizer = std::move(quantizer)](Operands in, Mode mode) {
+    if (mode == Mode::kTrain) return in[0];
+    return as_powers_of_two(in[0].cpu().detach(), *quantizer, in[1].cpu()).to(in[0].device());
+  };
+}
+
 Kernel fake_quantize(const Node& node) {
-  return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode) {
+  if (node.as<FakeQuantize>()->estimator == Estimator::kIncremental) return incremental(std::make_shared<const LearnedQuantizer>(node));
+  return [quantizer = std::make_shared<const LearnedQuantizer>(node)](Operands in, Mode mode) {
     // On a GPU, too, it is computed here: slow, and right.
     const at::Tensor x = in[0].cpu(), scale = in[1].cpu(), offset = quantizer->has_offset ? in[2].cpu() : scale.detach();
+    if (mode == Mode::kTrain && quantizer->op.observer_share > 0) {
+      observe(*quantizer, x.detach(), scale, offset);
+      if (!in[1].is_cpu()) give_back(in, scale, offset);
+    }
     const at::Tensor bounded = quantizer->op.estimator == Estimator::kDorefa ? bounded_by_tanh(x, scale, quantizer->op) : x;
     return FakeQuantizeFunction::apply(bounded, scale, offset, quantizer.get()).to(in[0].device());
   };

@@ -20,9 +20,11 @@ using testing::FloatNear;
 /// weights, and of scale and offset, of the sum of it all.
 struct Trained {
   std::vector<float> outputs, gradient;
+  std::vector<float> statistics = {};  ///< after the pass
 };
 
-Trained train_once(FakeQuantize op, std::optional<float> offset = {}, ElementType element = ElementType::integer(2, false)) {
+Trained train_once(FakeQuantize op, std::optional<float> offset = {}, ElementType element = ElementType::integer(2, false),
+                   bool observers_are_frozen = false) {
   TestGraph t(1);
   const auto constant = [&](const char* name, Shape shape, std::vector<float> values) {
     return t.graph.add_constant(name, Tensor(std::move(shape), std::move(values)));
@@ -34,11 +36,13 @@ Trained train_once(FakeQuantize op, std::optional<float> offset = {}, ElementTyp
   const Graph graph = t.finish(t.graph.add("", op, operands));
   Parameters parameters(graph);
   Executor executor(graph, parameters);
+  if (observers_are_frozen) executor.freeze_observers();
   executor.input(1)[0] = 1;
   const auto y = executor.forward(Mode::kTrain);
   Trained result{{y.begin(), y.end()}, std::vector<float>(parameters.trainable.size())};
   executor.backward(std::vector<float>{1, 1, 1, 1});
   executor.add_gradient(result.gradient);
+  result.statistics = parameters.statistics;
   return result;
 }
 
@@ -78,9 +82,9 @@ TEST(FakeQuantizeKernel, LsqCountsTheEndsOfTheRangeFromTheZeroPoint) {
 }
 
 TEST(FakeQuantizeKernel, LsqPlusMovesTheOffsetByWhatIsCutOff) {
-  const Trained trained = train_once(by(Estimator::kLsqPlus), -0.25f);
-  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.5f, -0.25f, 0.25f));
-  // The zero point, 1, moves with the scale: 3 + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
+  const Trained trained = train_once(by(Estimator::kLsqPlus), -0.5f);
+  EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.25f, -0.5f, 0.25f));
+  // The zero point, 2, moves with the scale: 3 + 3 + 0 + (1 - 0.8), over the root of 4 elements times 3
   EXPECT_THAT(trained.gradient, ElementsAre(0, 0, 0, 1, FloatNear(static_cast<float>(6.2 / std::sqrt(12.0)), 1e-5f),
                                             FloatNear(static_cast<float>(3 / std::sqrt(12.0)), 1e-5f)));
 }
@@ -98,6 +102,71 @@ TEST(FakeQuantizeKernel, DorefaPassesTheSlopeOfTheTanh) {
   const auto slope = [&](double w) { return static_cast<float>((1 - std::tanh(w) * std::tanh(w)) / largest * reach); };
   EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.75f, 0, 0.25f));  // 3 * tanh: 1.46, 3, -2.28, 0.59
   EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(slope(0.53), 1e-5f), FloatNear(slope(9), 1e-5f), 0, FloatNear(slope(0.2), 1e-5f)));
+}
+
+/// Weights that become 0 and powers of two from 1/8 to 1, an output channel each, times an input of 1.
+struct Incremental {
+  TestGraph t{1};
+  Graph graph;
+  Parameters parameters;
+  Executor executor;
+
+  Incremental() : graph(make()), parameters(graph), executor(graph, parameters) {}
+
+  Graph make() {
+    FakeQuantize op;
+    op.element = ElementType::integer(5, true);
+    op.narrow = true;
+    op.estimator = Estimator::kIncremental;
+    Value* weights = t.graph.add_constant("w", Tensor({4, 1}, {0.7f, -0.4f, 0.05f, 9}));
+    Value* scale = t.graph.add_constant("scale", Tensor(Shape{}, std::vector<float>{0.125f}));
+    return t.finish(t.graph.add("", Gemm{}, {t.image({1, 1}), t.graph.add("", op, {weights, scale})}));
+  }
+  std::vector<float> run(Mode mode) {
+    executor.input(1)[0] = 1;
+    const auto y = executor.forward(mode);
+    return {y.begin(), y.end()};
+  }
+};
+
+TEST(FakeQuantizeKernel, PassesWeightsOnWhileTheyTrainToPowersOfTwo) {
+  Incremental net;
+  EXPECT_THAT(net.run(Mode::kTrain), ElementsAre(0.7f, -0.4f, 0.05f, 9));
+  std::vector<float> gradient(net.parameters.trainable.size());
+  net.executor.backward(std::vector<float>{1, 2, 3, 4});
+  net.executor.add_gradient(gradient);
+  EXPECT_THAT(gradient, ElementsAre(1, 2, 3, 4));
+}
+
+TEST(FakeQuantizeKernel, ValidatesThePowersOfTwoThatWeightsBecome) {
+  Incremental net;
+  EXPECT_THAT(net.run(Mode::kEvaluate), ElementsAre(0.5f, -0.5f, 0, 1));
+}
+
+TEST(FakeQuantizeKernel, FollowsTheLargestValueByAMovingAverage) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op);  // 9 in three steps of 3: 3/4 * 1/4 + 1/4 * 3
+  EXPECT_THAT(trained.statistics, ElementsAre(0.9375f));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.9375f, 2.8125f, 0, 0));  // with the range that this batch moved
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
+}
+
+TEST(FakeQuantizeKernel, FollowsBothEndsOfTheRangeWhereTheZeroPointMay) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op, -0.5f);
+  // The batch reaches from -1 to 9 in three steps; a quarter of that, and three of what was.
+  EXPECT_THAT(trained.statistics, ElementsAre(FloatNear(0.75f * 0.25f + 0.25f * (10.0f / 3), 1e-6f), -0.625f));
+}
+
+TEST(FakeQuantizeKernel, LeavesTheRangeAloneWhereObserversAreFrozenAndPassesTheGradient) {
+  FakeQuantize op = by(Estimator::kStraightThrough);
+  op.observer_share = 0.25f;
+  const Trained trained = train_once(op, {}, ElementType::integer(2, false), true);
+  EXPECT_THAT(trained.statistics, ElementsAre(0.25f));
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
+  EXPECT_THAT(trained.gradient, ElementsAre(1, 0, 0, 1));
 }
 
 }  // namespace

@@ -42,14 +42,16 @@ struct RunSums {
   double scale = 0, outside = 0;
 };
 
-/// One number: its gradient goes to `dx`, and its shares of the sums to theirs.
+/// One number: its gradient goes to `dx`, and its shares of the sums to theirs. No branches, and nothing computed under a condition, so that it
+/// becomes vector instructions.
 inline void learn_from(float x, float g, Quantizer q, float low, float high, ScaleWeights w, float& dx, double& scale, double& outside) {
-  const float u = x / q.scale, at_end = u < low ? w.below : w.above;
-  const bool is_outside = (u < low) | (u > high);
-  const float weight = is_outside ? at_end : (q.whole(u) - u) * w.inside, kept = is_outside ? 0.0f : g;
-  dx = kept;
-  scale += static_cast<double>(g * weight);
-  outside += static_cast<double>(g - kept);
+  const float u = x / q.scale, raised = u < low ? low : u, bounded = raised > high ? high : raised;
+  const float below = u < low ? w.below : 0.0f, above = u > high ? w.above : 0.0f;
+  const float kept = u < low ? 0.0f : g, passed = u > high ? 0.0f : kept;
+  dx = passed;
+  // Where it is cut off it is bounded by a whole number, whose rounding adds 0.
+  scale += static_cast<double>(g * ((q.whole(bounded) - bounded) * w.inside + (below + above)));
+  outside += static_cast<double>(g - passed);
 }
 
 /// Lanes of their own sum up, so that vector units can without changing the order.
@@ -69,6 +71,20 @@ BITLOOM_CLONES RunSums learned_gradient_run(const float* __restrict x, const flo
     sums.outside += outside[lane];
   }
   return sums;
+}
+
+BITLOOM_CLONES Extremes extremes_run(const float* __restrict x, std::int64_t count) {
+  constexpr std::int64_t kLanes = 16;
+  float least[kLanes] = {}, most[kLanes] = {};
+  const auto look_at = [&](std::int64_t i, std::int64_t lane) {
+    least[lane] = x[i] < least[lane] ? x[i] : least[lane];
+    most[lane] = x[i] > most[lane] ? x[i] : most[lane];
+  };
+  const std::int64_t whole = count - count % kLanes;
+  for (std::int64_t first = 0; first < whole; first += kLanes)
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) look_at(first + lane, lane);
+  for (std::int64_t i = whole; i < count; ++i) look_at(i, i - whole);
+  return {*std::ranges::min_element(least), *std::ranges::max_element(most)};
 }
 
 constexpr std::int64_t kLongestRun = 1 << 14;  // numbers
@@ -115,6 +131,18 @@ StepGradient learned_quantization_gradient(const float* x, const float* dy, cons
     gradient.outside[i / static_cast<std::size_t>(runs)] += sums[i].outside;
   }
   return gradient;
+}
+
+Extremes extremes_with_zero(const float* x, std::int64_t count) {
+  const std::int64_t runs = (count + kLongestRun - 1) / kLongestRun;
+  float least = 0, most = 0;
+#pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most)
+  for (std::int64_t run = 0; run < runs; ++run) {
+    const Extremes of_run = extremes_run(x + run * kLongestRun, std::min(kLongestRun, count - run * kLongestRun));
+    least = std::min(least, of_run.least);
+    most = std::max(most, of_run.most);
+  }
+  return {least, most};
 }
 
 }  // namespace bitloom::train

@@ -45,4 +45,10 @@ struct StepGradient {
 /// that no number of threads changes.
 StepGradient learned_quantization_gradient(const float* x, const float* dy, const QuantizedBlocks& blocks, ScaleRule rule, float* dx);
 
+/// The least and the largest of `count` numbers, and 0: a range that a quantizer with an exact 0 has to have. What is no number counts as 0.
+struct Extremes {
+  float least = 0, most = 0;
+};
+Extremes extremes_with_zero(const float* x, std::int64_t count);
+
 }  // namespace bitloom::train

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -105,6 +107,21 @@ TEST(LearnedQuantization, SumsInAnOrderThatTheNumberOfThreadsDoesNotChange) {
   omp_set_num_threads(threads);
   EXPECT_EQ(one.scale, three.scale);
   EXPECT_EQ(one.outside, three.outside);
+}
+
+TEST(Extremes, AreThoseOfTheNumbersAndZero) {
+  std::vector<float> x(40'001, 1);
+  const auto all = [&] {
+    const Extremes found = extremes_with_zero(x.data(), static_cast<std::int64_t>(x.size()));
+    return std::pair(found.least, found.most);
+  };
+  EXPECT_EQ(all(), std::pair(0.0f, 1.0f));
+  x.back() = -3;
+  x[20'000] = 7;
+  x[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(all(), std::pair(-3.0f, 7.0f));
+  std::ranges::fill(x, -2.0f);
+  EXPECT_EQ(all(), std::pair(-2.0f, 0.0f));
 }
 
 TEST(SimulatedQuantization, KeepsWhatIsNoNumber) {

@@ -13,8 +13,9 @@ inline constexpr std::size_t kLanes = 16;
 using Floats16 [[gnu::vector_size(64)]] = float;
 using Ints16 [[gnu::vector_size(64)]] = std::int32_t;
 
-/// For containers, which lose the attributes of a plain vector type.
-struct Lanes {
+/// For containers, which lose the attributes of a plain vector type. Its alignment is stated, because a function that BITLOOM_CLONES compiles for
+/// wider registers counts on theirs, while everybody else would take 16 bytes to be enough.
+struct alignas(sizeof(Floats16)) Lanes {
   Floats16 v = {};
   float operator[](std::size_t lane) const { return v[lane]; }
 };
