@@ -87,7 +87,7 @@ awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "inq: $(number top1 
 # Refusals leave nothing behind.
 expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
 expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
-expect_error 2 "'weight_bits' in 'quantize' is '1'; give an integer from 2 to 8" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=1
+expect_error 2 "'weight_bits' in 'quantize' is '17'; give an integer from 1 to 16" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=17
 expect_error 2 "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.method=inq --set quantize.weight_bits=5
 expect_error 2 "would move the scales of activations that lsq learns" new "$BITLOOM" train on.yaml --out new \

@@ -89,7 +89,7 @@ class Insertion {
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
-    if (op.estimator == Estimator::kIncremental && bits > kMostIncrementalBits) op.estimator = Estimator::kStraightThrough;
+    if (op.estimator == Estimator::kIncremental && (bits < 2 || bits > kMostIncrementalBits)) op.estimator = Estimator::kStraightThrough;
     if (op.estimator == Estimator::kIncremental) return quantize_to_powers_of_two(layer, bits, std::move(op));
     if (norm && bits == 2 && !op.narrow) make_gamma_positive(graph_, layer, norm);
     Value* weights = layer->input(1);
