@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 #include "base/progress.h"
 #include "eval/workspace_pool.h"
 #include "ir/interpreter.h"
+#include "ir/ops/quantization.h"
 #include "passes/lower/lower.h"
 
 namespace bitloom {
@@ -37,15 +39,19 @@ nlohmann::json to_json(const Evaluation& e) {
   return {{"top1", e.top1}, {"top5", e.top5}, {"images", e.images}, {"seconds", e.seconds}, {"confusion", e.confusion}};
 }
 
-Answer answer_of(int label, std::span<const double> scores) {
-  const double own = scores[static_cast<std::size_t>(label)];
-  Answer answer{label, static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin()), 0};
+Answer answer_of(int label, std::span<const double> scores, double tie) {
+  const auto magnitude = [](double score) { return std::abs(score); };
+  const double within = tie > 0 ? tie * magnitude(*std::ranges::max_element(scores, {}, magnitude)) : 0;
+  const double own = scores[static_cast<std::size_t>(label)], most = *std::ranges::max_element(scores);
+  Answer answer{label, static_cast<int>(std::ranges::find_if(scores, [&](double score) { return score >= most - within; }) - scores.begin()), 0};
   for (int c = 0; c < static_cast<int>(scores.size()); ++c) {
     const double score = scores[static_cast<std::size_t>(c)];
-    if (score > own || (score == own && c < label)) ++answer.rank;
+    if (score > own + within || (score >= own - within && c < label)) ++answer.rank;
   }
   return answer;
 }
+
+double tie_of(const Graph& graph) { return graph.nodes_of<Dequantize>().empty() ? 0 : 0x1p-18; }
 
 Evaluation summarize(std::span<const Answer> answers, std::size_t classes) {
   Evaluation result;
@@ -117,11 +123,12 @@ Evaluation evaluate(const Graph& graph, const data::Dataset& set, const Classifi
 
   const auto start = std::chrono::steady_clock::now();
   std::vector<Answer> answers(static_cast<std::size_t>(count));
+  const double tie = tie_of(graph);
   Progress progress(what, count);
   parallel_for(count, [&](std::int64_t i) {
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(set.shape().bytes()));
     set.read(i, pixels);
-    answers[static_cast<std::size_t>(i)] = answer_of(set.label(i), scores_of(classify(pixels)));
+    answers[static_cast<std::size_t>(i)] = answer_of(set.label(i), scores_of(classify(pixels)), tie);
     progress.advance();
   });
 

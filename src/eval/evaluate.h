@@ -29,7 +29,12 @@ struct Answer {
   int label = 0, prediction = 0;
   int rank = 0;  ///< classes ahead of the label: 0 when it is the prediction
 };
-Answer answer_of(int label, std::span<const double> scores);
+/// @param tie  share of the largest magnitude within which scores are equal
+Answer answer_of(int label, std::span<const double> scores, double tie = 0);
+
+/// What `tie` is for this graph's outputs: integers often have two equal largest sums, which simulated quantization computes in floats, each with a
+/// rounding of its own; without this, chance would answer there. 0 for what is not simulated.
+double tie_of(const Graph& graph);
 
 /// All but `seconds`. @param classes  how many there are
 Evaluation summarize(std::span<const Answer> answers, std::size_t classes);

@@ -38,11 +38,12 @@ Evaluation evaluate_with_torch(const Graph& graph, const Images& images, std::si
   Parameters parameters(graph);
   BatchRunner runner(graph, parameters, options);
   std::vector<Answer> answers;
+  const double tie = tie_of(graph);
   Progress progress(what, images.size());
   runner.predict(images, [&](std::int64_t first, std::span<const float> logits) {
     for (std::size_t row = 0; row < logits.size() / classes; ++row) {
       const std::span<const float> scores = logits.subspan(row * classes, classes);
-      answers.push_back(answer_of(images.labels[static_cast<std::size_t>(first) + row], std::vector<double>(scores.begin(), scores.end())));
+      answers.push_back(answer_of(images.labels[static_cast<std::size_t>(first) + row], std::vector<double>(scores.begin(), scores.end()), tie));
     }
     progress.set_done(static_cast<std::int64_t>(answers.size()));
   });

@@ -49,4 +49,10 @@ expect_error 2 "the narrowest widths cost 0.250 of 8 bits, and the budget is 0.2
 
 expect_success "$BITLOOM" sensitivity second/models/float.onnx --data mnist --data-dir "$data" --images 100 --bits 2,8 --json
 expect_text out.txt '"decibels"'
+quantize=("$BITLOOM" quantize second/models/float.onnx --data mnist --data-dir "$data" --images 100 --out)
+expect_success "${quantize[@]}" half.onnx --mixed 2,4,8 --budget 0.6 --cost mac-bits --layer fc3=8,8 --layer conv1=float
+expect_text err.txt "of what 8 bits cost in bit operations"
+expect_success "$BITLOOM" eval half.onnx --data mnist --data-dir "$data" --integer --backend cpu --images 1000 --json
+expect_error 2 "bits are given for the layer 'conv9', which is no Conv2d or Gemm; did you mean 'conv" none.onnx "${quantize[@]}" none.onnx --layer conv9=4,4
+expect_error 2 "is neither NAME=WEIGHTS,ACTIVATIONS nor NAME=float" none.onnx "${quantize[@]}" none.onnx --layer conv1=4
 finish
