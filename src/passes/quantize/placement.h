@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "passes/quantize/activation_format.h"
+#include "passes/quantize/wanted_bits.h"
 
 namespace bitloom {
 
@@ -28,17 +29,5 @@ struct Placement {
 /// @param graph  float, its BatchNorms folded
 /// @throws InputError as quantize_model does
 Placement place_quantizers(const Graph& graph, const CalibrationImages& images, const QuantizeOptions& options, Notes* notes, const RunGraph& run);
-
-/// Conv2d and Gemm.
-bool has_weights(const Node& node);
-
-/// The value whose quantization this one has: itself, or what was moved to become it.
-const Value& source_of_format(const Value& value);
-
-/// The bits of a layer's weights. Not of a layer that stays in float.
-int weight_bits(const Node& layer, const Node* classifier, const QuantizeOptions& options);
-
-/// Whether the options keep the layer in float.
-bool stays_float(const Node& layer, const QuantizeOptions& options);
 
 }  // namespace bitloom
