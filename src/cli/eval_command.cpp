@@ -30,7 +30,8 @@ constexpr const char* kDouble = "float64";
 void check_precision(const EvalOptions& o) {
   if (o.precision.empty() || o.precision == "float32") return;
   if (o.integer) throw InputError("--precision " + o.precision, "the integer network has none", "leave out --integer, or --precision");
-  if (o.precision == kDouble && o.backend != "torch") throw InputError("--precision float64", "the " + o.backend + " backend keeps tensors in float32", "use --backend torch");
+  if (o.precision == kDouble && o.backend != "torch")
+    throw InputError("--precision float64", "the " + o.backend + " backend keeps tensors in float32", "use --backend torch");
   if (o.precision != kDouble && o.backend == "torch")
     throw InputError("--precision " + o.precision, "LibTorch has it on few processors", "use --backend cpu or reference, which have it everywhere");
 }

@@ -35,7 +35,8 @@ CalibrationImages images_of(const Graph& graph, const data::Dataset& set, const 
 Quantized quantize_on(const Graph& float_graph, const data::Dataset& calibration, const QuantizeOptions& options) {
   check_data_fits(float_graph, calibration, "calibration");
   Quantized result;
-  result.qdq = run_pipeline(float_graph, post_training_quantization(images_of(float_graph, calibration, "calibrate"), options, run_on_engine), result.notes);
+  const CalibrationImages images = images_of(float_graph, calibration, "calibrate");
+  result.qdq = run_pipeline(float_graph, post_training_quantization(images, options, run_on_engine), result.notes);
   result.integer = run_pipeline(result.qdq, integer_lowering(), result.notes);
   return result;
 }

@@ -55,7 +55,8 @@ std::vector<std::string> most_sensitive_first_on(const Graph& float_graph, const
 
 std::vector<std::string> sensitivity_table(const Sensitivity& sensitivity) {
   const std::string widths = fmt::format(" at {} bits", fmt::join(sensitivity.widths, ", "));
-  TextTable table({{"layer", TextTable::Align::kLeft}, {"weights"}, {"MACs"}, {"weights, dB" + widths}, {"input, dB"}, {"weights, top-1"}, {"input, top-1"}});
+  TextTable table({{"layer", TextTable::Align::kLeft}, {"weights"}, {"MACs"}, {"weights, dB" + widths}, {"input, dB"}, {"weights, top-1"},
+                   {"input, top-1"}});
   for (const search::LayerSensitivity& layer : sensitivity.layers)
     table.add_row({layer.layer, count_cell(layer.weights), count_cell(layer.macs), cell(layer.of_weights, decibels_of),
                    cell(layer.of_activations, decibels_of), cell(layer.of_weights, top1_of), cell(layer.of_activations, top1_of)});

@@ -55,7 +55,8 @@ json mixed_precision_of(const RunReport& report) {
   for (const LayerWidths& layer : mixed.layers)
     layers.push_back({{"name", valid_utf8(layer.layer)}, {"weight_bits", layer.weight_bits}, {"activation_bits", layer.activation_bits}});
   for (const MixedPrecision::Point& p : mixed.front) front.push_back(point(p));
-  return {{"unit", mixed.unit}, {"cost_of_8_bits", mixed.cost_of_8_bits}, {"budget", mixed.budget}, {"chosen", point(mixed.chosen)}, {"layers", layers}, {"front", front}};
+  return {{"unit", mixed.unit}, {"cost_of_8_bits", mixed.cost_of_8_bits}, {"budget", mixed.budget}, {"chosen", point(mixed.chosen)},
+          {"layers", layers}, {"front", front}};
 }
 
 json origins(const RunReport& report) {

@@ -12,7 +12,8 @@ using Layers = std::vector<std::vector<Choice>>;
 Layers random_layers(RandomStream& random, std::size_t layers, std::uint64_t choices) {
   Layers result(layers);
   for (auto& own : result)
-    for (std::uint64_t c = 0; c <= random.below(choices); ++c) own.push_back({static_cast<double>(random.below(20)), static_cast<double>(random.below(20))});
+    for (std::uint64_t c = 0; c <= random.below(choices); ++c)
+      own.push_back({static_cast<double>(random.below(20)), static_cast<double>(random.below(20))});
   return result;
 }
 

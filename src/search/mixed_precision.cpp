@@ -73,7 +73,8 @@ MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity>
   result.budget = share * problem.cost_of_8_bits;
   const Assignment* best = best_within(front, result.budget);
   if (!best)
-    throw InputError(graph.name(), fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}", front.front().cost / result.cost_of_8_bits, share),
+    throw InputError(graph.name(),
+                     fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}", front.front().cost / result.cost_of_8_bits, share),
                      "allow fewer bits, or a larger budget");
   result.cost = best->cost;
   result.noise = best->loss;

@@ -144,7 +144,8 @@ void Run::evaluate_float() {
 
 /// The float network as other formats compute it: float64 by LibTorch, the two of 16 bits on the engine.
 void Run::evaluate_precisions() {
-  std::vector<std::string> arguments{"--quiet", "eval", "--model", (out_ / "models/float.onnx").string(), "--data", recipe_.data.set + ":test", "--float64", "--json"};
+  std::vector<std::string> arguments{"--quiet", "eval", "--float64", "--json", "--model", (out_ / "models/float.onnx").string(),
+                                     "--data", recipe_.data.set + ":test"};
   if (!options_.data_dir.empty()) arguments.insert(arguments.end(), {"--data-dir", options_.data_dir.string()});
   if (recipe_.data.skip_corrupt) arguments.push_back("--skip-corrupt");
   report_.float64_top1 = nlohmann::json::parse(trainer_output(arguments)).at("top1").get<double>();

@@ -51,8 +51,9 @@ std::vector<float> floats_of_every_kind() {
   std::vector<float> floats;
   RandomStream random({16});
   for (std::uint32_t head = 0; head < 512; ++head)
-    for (const std::uint32_t fraction : {0x0u, 0x1u, 0xfffu, 0x1000u, 0x1001u, 0x2fffu, 0x3000u, 0x7fffu, 0x8000u, 0x8001u, 0x18000u, 0x7fefffu, 0x7ff000u,
-                                         0x7f8000u, 0x7fffffu, static_cast<std::uint32_t>(random.below(1u << 23)), static_cast<std::uint32_t>(random.below(1u << 23))})
+    for (const std::uint32_t fraction :
+         {0x0u, 0x1u, 0xfffu, 0x1000u, 0x1001u, 0x2fffu, 0x3000u, 0x7fffu, 0x8000u, 0x8001u, 0x18000u, 0x7fefffu, 0x7ff000u, 0x7f8000u, 0x7fffffu,
+          static_cast<std::uint32_t>(random.below(1u << 23)), static_cast<std::uint32_t>(random.below(1u << 23))})
       floats.push_back(std::bit_cast<float>(head << 23 | fraction));
   return floats;
 }

@@ -21,8 +21,9 @@ int exponent_of_rounded(float x);
 /// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind each other make of x.
 ///   y = s[c] * (clamp(round(x / s[c]) + z, low, high) - z)
 /// or, where the type is bipolar, s[c] * (x < 0 ? -1 : 1). c is the index of axis 0 where the scale is per channel. s is the operand made usable
-/// (effective_scale). z is `zero_point`, or, where an offset stands for the real value of integer 0, round(-offset / s) within the type, to an even number where that has not 8 bits (QONNX, which
-/// those are written in, rounds x / s + z: only an even z leaves halves to the even integer). kDorefa takes for x
+/// (effective_scale). z is `zero_point`, or, where an offset stands for the real value of integer 0, round(-offset / s) within the type, to an even
+/// number where that has not 8 bits (QONNX, which those are written in, rounds x / s + z: only an even z leaves halves to the even integer).
+/// kDorefa takes for x
 ///   tanh(x) / (largest |tanh(x)| of those that share a scale) * s * high
 /// kIncremental takes integers that are 0 or, with their sign, powers of two (power_of_two_level). While it trains, those of the portion that
 /// is quantized are such numbers already, and the others are passed on as they are (train/incremental_quantization.h).

@@ -138,7 +138,8 @@ class Lowering {
   /// The integers that a Quantize, a Trunc or a MultiThreshold makes.
   Value* quantize(const Node& node) {
     if (node.is<Quantize>() && node.input(0) == source_.inputs().front()) return network_input(node);
-    if (node.is<Quantize>() && reals_.contains(*node.input(0))) return target_.add_node(node.name(), node.op().clone(), {reals_.real(*node.input(0))})->output();
+    if (node.is<Quantize>() && reals_.contains(*node.input(0)))
+      return target_.add_node(node.name(), node.op().clone(), {reals_.real(*node.input(0))})->output();
     const Meaning& x = meaning(node);
     const bool is_pair = x.joined && !x.joined->is<Concat>();
     if (is_pair && makes_signs(node)) return quantize_exact(node, signs_of_pair(x));

@@ -13,7 +13,7 @@ namespace {
 
 /// Operators whose results are elements of what they read.
 bool makes_no_values(const Node& node) {
-  static constexpr std::string_view kNames[] = {"Flatten", "Reshape", "Transpose", "Slice", "Concat", "MaxPool2d", "Relu", "Gather", "Identity", "Squeeze"};
+  static constexpr std::string_view kNames[] = {"Flatten", "Reshape", "Transpose", "Slice", "Concat", "MaxPool2d", "Relu", "Gather"};
   return std::ranges::count(kNames, node.op().name()) > 0;
 }
 

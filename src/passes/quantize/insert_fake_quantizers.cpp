@@ -68,7 +68,8 @@ class Insertion {
   /// @param folded  the graph on which the quantizers were placed
   Graph run(const Graph& folded) {
     for (const Node* layer : folded.nodes())
-      if (has_weights(*layer) && !stays_float(*layer, options_)) quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
+      if (has_weights(*layer) && !stays_float(*layer, options_))
+        quantize_weights(nodes_.at(layer->name()), weight_bits(*layer, placement_.classifier, options_), layer);
     // In the graph's order, not in that of addresses: it decides where a checkpoint keeps each scale.
     for (const Value* value : values_of(folded))
       if (const auto format = placement_.formats.find(value); format != placement_.formats.end()) quantize(*value, format->second);

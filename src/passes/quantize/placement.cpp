@@ -69,10 +69,11 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   for (const auto& [value, count] : behind) observed.insert(value);
   for (const NarrowReaders& group : narrow) observed.insert(group.value);
   const Histograms histograms = observe(graph, observed, images, needs_counts(options), run);
-  for (const Node* node : graph.nodes())  // in their order, for the notes
-    if (const auto found = behind.find(node->output()); found != behind.end())
-      found->second = with_a_zero(graph, *node->output(), found->second, histograms.at(node->output()), Readers::kAll, notes);
-  if (const auto found = behind.find(input); found != behind.end()) found->second = with_a_zero(graph, *input, found->second, histograms.at(input), Readers::kAll, notes);
+  std::vector<const Value*> in_order{input};  // for the notes
+  for (const Node* node : graph.nodes()) in_order.push_back(node->output());
+  for (const Value* value : in_order)
+    if (const auto found = behind.find(value); found != behind.end())
+      found->second = with_a_zero(graph, *value, found->second, histograms.at(value), Readers::kAll, notes);
   narrow = with_zeros(graph, narrow, behind, histograms, notes);
 
   struct Wanted {

@@ -34,8 +34,8 @@ Markup ladder_section(const RunReport& report) {
                    taken ? text(human_bytes(rung.bytes)) : span("none", "\u2013"), taken ? text(human_duration(rung.seconds)) : span("none", "\u2013")},
                   rung.kept ? "chosen" : "");
   }
-  const std::string words = fmt::format("Rungs are taken until one is at most {} points below the float network's {}, judged by {} that nothing was trained on.",
-                                        fixed(report.request.max_drop, 2), percent(ladder.float_top1), counted(ladder.images, "validation image"));
+  const std::string words = fmt::format(
+      "Rungs are taken until one is at most {} points below the float network's {}, judged by {} that nothing was trained on.", fixed(report.request.max_drop, 2), percent(ladder.float_top1), counted(ladder.images, "validation image"));
   return section(kId, kTitle, paragraph(words) + table.markup() + source_line(report.ladder->origin));
 }
 

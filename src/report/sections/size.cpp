@@ -42,7 +42,8 @@ Markup size_section(const RunReport& report) {
   const auto widest = static_cast<double>(std::max(std::ranges::max(rows, {}, &Row::bytes).bytes, std::int64_t{1}));
   Table table("Bytes of the parameters and top-1 by precision",
               {{"Precision", false, ""}, {"Bytes", true, ""}, {"Size", true, ""}, {"Against FP32", false, ""},
-               {"Top-1", true, "On the test images; FP16 and BF16: every value between operators is one of the format, sums are float32"}, {"What", false, ""}});
+               {"Top-1", true, "On the test images; FP16 and BF16: every value between operators is one of the format, sums are float32"},
+               {"What", false, ""}});
   for (const Row& row : rows) {
     const double against = static_cast<double>(row.bytes) / static_cast<double>(std::max<std::int64_t>(1, size.float_bytes));
     table.add_row({text(row.precision), text(grouped(row.bytes)), text(human_bytes(row.bytes)),
