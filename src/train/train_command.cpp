@@ -18,6 +18,7 @@
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "ir/ops/quantization.h"
+#include "passes/quantize/check_request.h"
 #include "passes/quantize/fake_quantize.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
@@ -111,6 +112,7 @@ void check_stages(const Recipe& recipe, const Graph& graph) {
   for (const Node* node : graph.nodes_of<Quantize>())
     throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
                      "set quantized_training.epochs to 0 to train it on as it is");
+  check_request_before_training(graph, quantize_options(recipe.quantize, recipe.seed));
 }
 
 int train(const TrainCommand& command) {

@@ -30,6 +30,11 @@ expect_rungs third "everything quantized|taken|false|false" "part in float: 2 of
 expect_success "$BITLOOM" run "$recipe" "${from_float[@]}" --out first --set quantize.weight_bits=8 --set quantize.activation_bits=8
 expect_rungs first "everything quantized|taken|true|true"
 
+expect_error 2 "bits are given for the layer 'conv3', which is no Conv2d or Gemm" none "$BITLOOM" run "$recipe" --data-dir "$data" --out none \
+  --set quantize.layers.conv3=float
+expect_error 2 "bits are given for the layer 'conv3', which is no Conv2d or Gemm" none "$BITLOOM" train "$recipe" --data-dir "$data" --out none \
+  --set quantize.layers.conv3=float
+
 # Half of what 8 bits cost: no layer keeps all, some keep more than 4, and the trainer takes the same widths.
 expect_success "$BITLOOM" run "$recipe" "${from_float[@]}" --out mixed --set ladder.climb=false --set 'mixed_precision.bits=[2,3,4,6,8]' \
   --set mixed_precision.budget=0.5 --set precisions=true --set quantize.activation_bits=8 --set quantize.weight_bits=8 --set quantized_training.epochs=1

@@ -21,6 +21,7 @@
 #include "passes/lower/lower.h"
 #include "passes/pipeline.h"
 #include "passes/precision/in_float_format.h"
+#include "passes/quantize/check_request.h"
 #include "report/format.h"
 
 namespace bitloom::cli {
@@ -83,6 +84,7 @@ void Run::check_inputs() {
   }
   data_ = open_data(recipe_, options_.data_dir);
   if (!recipe_.network.model.empty()) check_is_float();
+  check_request_before_training(initial_graph(recipe_, *data_.train), options_of_recipe());
   if (has_hardware()) check_fits();
 }
 

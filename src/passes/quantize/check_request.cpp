@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "passes/fold/fold_batch_norm.h"
 #include "passes/lower/integer_form.h"
 #include "passes/quantize/wanted_bits.h"
 
@@ -74,6 +75,12 @@ void check_request(const Graph& graph, const QuantizeOptions& options) {
   check_options(options);
   check_graph(graph);
   check_layer_names(graph, options);
+}
+
+void check_request_before_training(const Graph& graph, const QuantizeOptions& options) {
+  Graph folded = graph.clone();
+  fold_batch_norm(folded);
+  check_request(folded, options);
 }
 
 }  // namespace bitloom
