@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/progress.h"
 #include "cli/text_table.h"
 #include "eval/evaluate.h"
@@ -34,10 +36,12 @@ Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset
   Sensitivity result;
   result.folded = float_graph.clone();
   result.widths = widths;
+  std::ranges::sort(result.widths);
+  result.widths.erase(std::unique(result.widths.begin(), result.widths.end()), result.widths.end());
   fold_batch_norm(result.folded);
   const search::Judge judge(result.folded, judged_by);
   Progress progress("sensitivity", layers_of(result.folded));
-  result.layers = search::measure_sensitivity(result.folded, images_of(result.folded, calibration, ""), widths, options, judge, run_on_engine,
+  result.layers = search::measure_sensitivity(result.folded, images_of(result.folded, calibration, ""), result.widths, options, judge, run_on_engine,
                                               [&] { progress.advance(); });
   result.of_float = judge.of_float();
   result.images = judge.images();

@@ -15,6 +15,7 @@ struct Sensitivity {
 };
 
 /// @param judged_by  labelled images
+/// @param widths     in any order
 Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
                                    const std::vector<int>& widths, const QuantizeOptions& options);
 

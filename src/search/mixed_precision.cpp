@@ -66,6 +66,8 @@ class Problem {
 }  // namespace
 
 MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share) {
+  if (sensitivities.empty())
+    throw InputError(graph.name(), "no layer is left to choose bits for", "state the bits of fewer layers, or leave out mixed precision");
   const Problem problem(graph, sensitivities, cost);
   const std::vector<Assignment> front = pareto_front(problem.choices);
   MixedPrecision result;
@@ -81,8 +83,7 @@ MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity>
   for (std::size_t layer = 0; layer < sensitivities.size(); ++layer)
     result.layers[sensitivities[layer].layer] = problem.widths[layer][best->choices[layer]];
   for (const Assignment& assignment : front) result.front.push_back({assignment.cost, assignment.loss, 0});
-  if (!sensitivities.empty())
-    for (const BitsEffect& effect : sensitivities.front().of_weights) result.uniform.push_back(problem.uniform(effect.bits));
+  for (const BitsEffect& effect : sensitivities.front().of_weights) result.uniform.push_back(problem.uniform(effect.bits));
   return result;
 }
 

@@ -27,7 +27,7 @@ struct MixedPrecision {
 /// @param graph          float, as its sensitivity was measured
 /// @param sensitivities  of all its layers, at the same widths
 /// @param share          the budget, as a share of what 8 bits everywhere cost
-/// @throws InputError where the narrowest widths cost more
+/// @throws InputError where the narrowest widths cost more, or there is no layer
 MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share);
 
 }  // namespace bitloom::search

@@ -142,6 +142,10 @@ TEST(MixedPrecision, RefusesABudgetThatNoWidthKeepsTo) {
               HasSubstr("the narrowest widths cost 0.500 of 8 bits, and the budget is 0.4; allow fewer bits, or a larger budget"));
 }
 
+TEST(MixedPrecision, RefusesToChooseForNoLayer) {
+  EXPECT_THAT(refusal([] { assign_bits(small_cnn(), {}, weight_bytes, 1); }), HasSubstr("no layer is left to choose bits for"));
+}
+
 TEST(Judge, CountsRightAnswersAndNoise) {
   data::OpenOptions open;
   const data::Splits splits = data::open_dataset("digits", open);
