@@ -58,9 +58,10 @@ std::string to_string(const Origin& origin) {
 }
 
 std::string integer_name(const Request& request) {
-  if (request.weight_bits == 0) return "mixed INT";
-  if (request.weight_bits == request.activation_bits) return fmt::format("INT{}", request.weight_bits);
-  return fmt::format("W{}A{}", request.weight_bits, request.activation_bits);
+  const std::string rest = request.part_in_float ? "/FP32" : "";
+  if (request.weight_bits == 0) return "mixed INT" + rest;
+  if (request.weight_bits == request.activation_bits) return fmt::format("INT{}{}", request.weight_bits, rest);
+  return fmt::format("W{}A{}{}", request.weight_bits, request.activation_bits, rest);
 }
 
 std::string class_name(const RunReport& report, int index) {

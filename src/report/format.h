@@ -18,7 +18,7 @@ std::string counted(std::int64_t count, std::string_view singular);  ///< "1 ima
 std::string_view to_string(Origin::Kind kind);     ///< "measured", "not run"
 std::string to_string(const Origin& origin);       ///< "simulated: Verilator 5.006, 200 images"
 
-std::string integer_name(const Request& request);  ///< "INT8"; "W4A8" where weights and activations differ; "mixed INT" where layers do
+std::string integer_name(const Request& request);  ///< "INT8"; "W4A8" where weights and activations differ; "mixed INT" where layers do; "INT8/FP32" where some stay in float
 std::string class_name(const RunReport& report, int index);  ///< its name, or "class 7"
 
 /// Cycles as time at the request's clock: "1.2 ms". Empty without a clock.

@@ -42,6 +42,10 @@ TEST(IntegerName, NamesBothWidthsOnlyWhereTheyDiffer) {
   EXPECT_EQ(integer_name(request), "INT8");
   request.weight_bits = 4;
   EXPECT_EQ(integer_name(request), "W4A8");
+  request.part_in_float = true;
+  EXPECT_EQ(integer_name(request), "W4A8/FP32");
+  request.weight_bits = request.activation_bits = 0;
+  EXPECT_EQ(integer_name(request), "mixed INT/FP32");
 }
 
 TEST(ClassName, NumbersAClassWithoutAName) {

@@ -49,6 +49,7 @@ struct Request {
   int weight_bits = 8, activation_bits = 8;                          ///< 0: layers have different ones
   double max_drop = 0;               ///< points of top-1 that the integer network may lose
   std::uint64_t seed = 0;
+  bool part_in_float = false;                                        ///< layers of what was made of it stay in float
 };
 
 struct Accuracy {

@@ -82,6 +82,8 @@ void Run::climb_ladder() {
   const std::vector<search::Rung> rungs = search::climb(*float_graph_, ladder_options(recipe_, float_top1), steps);
   const std::size_t kept = search::kept_rung(rungs);
   report_.ladder = describe_ladder(rungs, tries, kept, float_top1, images->size());
+  report_.request.part_in_float = std::ranges::any_of((*report_.ladder)->rungs,
+                                                       [](const report::Rung& rung) { return rung.kept && rung.float_layers > 0; });
   quantized_ = std::move(tries[kept]);
   describe_quantized();
   evaluate_integer();
