@@ -22,10 +22,9 @@ struct QuantizeCommandOptions {
   std::filesystem::path model, out;
   DataOptions data;
   Recipe::Quantize how;  ///< what a recipe can say, too
-  std::vector<int> bits{8, 8}, mixed;
+  std::vector<int> bits{8, 8};
   std::vector<std::string> layers;
-  std::string cost = "size";
-  double budget = 0.5;
+  Recipe::MixedPrecision mixed;
   bool dynamic = false, per_tensor = false, asymmetric_weights = false;
   std::uint64_t seed = 1;
 };
@@ -39,19 +38,6 @@ std::pair<std::string, Recipe::LayerBits> parse_layer(const std::string& text) {
   if (value != "float" && std::sscanf(value.c_str(), "%d,%d%c", &bits.weights, &bits.activations, &rest) != 2)
     throw InputError("--layer " + text, "is neither NAME=WEIGHTS,ACTIVATIONS nor NAME=float", "write for example --layer conv1=8,8");
   return {text.substr(0, equals), bits};
-}
-
-/// The other layers get the widths of the least noise within the budget.
-void choose_bits(QuantizeCommandOptions& o, const Graph& graph, const data::Dataset& set) {
-  Sensitivity sensitivity = measure_sensitivity_on(graph, set, set, o.mixed, quantize_options(o.how, o.seed));
-  std::erase_if(sensitivity.layers, [&](const search::LayerSensitivity& layer) { return o.how.layers.contains(layer.layer); });
-  const search::MixedPrecision mixed = search::assign_bits(sensitivity.folded, sensitivity.layers, search::layer_cost_of(o.cost), o.budget);
-  for (const auto& [layer, bits] : mixed.layers) {
-    o.how.layers[layer] = {bits.weights, bits.activations, "--mixed"};
-    say(fmt::format("{}: weights of {} bits, input of {}", layer, bits.weights, bits.activations));
-  }
-  say(fmt::format("{:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * mixed.cost / mixed.cost_of_8_bits, search::unit_of_cost(o.cost),
-                  search::decibels(mixed.noise)));
 }
 
 void quantize_without_data(const QuantizeCommandOptions& o, const Graph& graph) {
@@ -73,12 +59,16 @@ void quantize(QuantizeCommandOptions o) {
   o.how.symmetric_weights = !o.asymmetric_weights;
   for (const std::string& text : o.layers) o.how.layers.insert(parse_layer(text));
   Graph graph = open_network(o.model);
-  if (o.dynamic && (!o.layers.empty() || !o.mixed.empty()))
+  if (o.dynamic && (!o.layers.empty() || !o.mixed.bits.empty()))
     throw InputError("bitloom quantize", "--dynamic has 8 bits in every layer", "leave out --layer and --mixed");
   if (o.dynamic) return quantize_without_data(o, graph);
   if (o.data.set.empty()) throw InputError("bitloom quantize", "no --data to find the ranges of activations on", "give it, or --dynamic");
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
-  if (!o.mixed.empty()) choose_bits(o, graph, *set);
+  if (!o.mixed.bits.empty()) {
+    const ChosenBits chosen = choose_bits(graph, *set, *set, o.mixed, o.how, o.seed);
+    for (const auto& [layer, bits] : chosen.mixed.layers) say(fmt::format("{}: weights of {} bits, input of {}", layer, bits.weights, bits.activations));
+    say(chosen.summary);
+  }
   const Quantized quantized = quantize_on(graph, *set, quantize_options(o.how, o.seed));
   for (const std::string& note : quantized.notes) say("note: " + note);
   write_onnx(quantized.qdq, o.out);
@@ -107,11 +97,14 @@ void register_quantize(CLI::App& app) {
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
       ->check(CLI::Range(1, 16));
   command->add_option("--layer", options->layers, "NAME=WEIGHTS,ACTIVATIONS or NAME=float for one layer; may be repeated")->allow_extra_args(false);
-  command->add_option("--mixed", options->mixed, "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
+  command->add_option("--mixed", options->mixed.bits, "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
       ->delimiter(',')
-      ->check(CLI::Range(1, 16));
-  command->add_option("--budget", options->budget, "Of --mixed, as a share of what 8 bits everywhere cost (default 0.5)")->check(CLI::Range(0.001, 100.0));
-  command->add_option("--cost", options->cost, "What the budget counts: bytes of weights, or MACs times bits (default size)")
+      ->check([](const std::string& width) {
+        const bool is_width = CLI::Range(1, 16)(width).empty() && width.find_first_not_of("0123456789") == std::string::npos;
+        return is_width ? std::string() : "'" + width + "' is no whole number from 1 to 16";
+      });
+  command->add_option("--budget", options->mixed.budget, "Of --mixed, as a share of what 8 bits everywhere cost (default 0.5)")->check(CLI::Range(0.001, 100.0));
+  command->add_option("--cost", options->mixed.cost, "What the budget counts: bytes of weights, or MACs times bits (default size)")
       ->check(CLI::IsMember({"size", "mac-bits"}));
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::Range(1, 1'000'000));

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/text_table.h"
 #include "eval/evaluate.h"
+#include "eval/recipe_choice.h"
 #include "eval/run_on_engine.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/quantize/placement.h"
@@ -46,6 +47,18 @@ Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset
   result.of_float = judge.of_float();
   result.images = judge.images();
   return result;
+}
+
+ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by, const Recipe::MixedPrecision& mixed,
+                       Recipe::Quantize& how, std::uint64_t seed) {
+  const std::vector<int> widths(mixed.bits.begin(), mixed.bits.end());
+  ChosenBits chosen{measure_sensitivity_on(float_graph, calibration, judged_by, widths, quantize_options(how, seed)), {}, {}};
+  std::erase_if(chosen.sensitivity.layers, [&](const search::LayerSensitivity& layer) { return how.layers.contains(layer.layer); });
+  chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget);
+  for (const auto& [layer, bits] : chosen.mixed.layers) how.layers[layer] = {bits.weights, bits.activations, "mixed precision"};
+  chosen.summary = fmt::format("{:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * chosen.mixed.cost / chosen.mixed.cost_of_8_bits,
+                               search::unit_of_cost(mixed.cost), search::decibels(chosen.mixed.noise));
+  return chosen;
 }
 
 std::vector<std::string> most_sensitive_first_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,

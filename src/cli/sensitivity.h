@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/quantization.h"
+#include "recipe/recipe.h"
 #include "search/mixed_precision.h"
 
 namespace bitloom::cli {
@@ -18,6 +19,17 @@ struct Sensitivity {
 /// @param widths     in any order
 Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,
                                    const std::vector<int>& widths, const QuantizeOptions& options);
+
+/// Widths under a budget, and what they were chosen by.
+struct ChosenBits {
+  Sensitivity sensitivity;
+  search::MixedPrecision mixed;
+  std::string summary;  ///< for people, a line
+};
+
+/// Chooses them for the layers of which `how` states none, and states them there.
+ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by, const Recipe::MixedPrecision& mixed,
+                       Recipe::Quantize& how, std::uint64_t seed);
 
 /// search::most_sensitive_first.
 std::vector<std::string> most_sensitive_first_on(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by,

@@ -14,11 +14,6 @@
 namespace bitloom::cli {
 namespace {
 
-/// Widths that a recipe states for a layer stay: nothing else is to be chosen from.
-void keep_stated(std::vector<search::LayerSensitivity>& layers, const std::map<std::string, Recipe::LayerBits>& stated) {
-  std::erase_if(layers, [&](const search::LayerSensitivity& layer) { return stated.contains(layer.layer); });
-}
-
 search::LadderOptions ladder_options(const Recipe& recipe, double float_top1) {
   search::LadderOptions options;
   options.float_top1 = float_top1;
@@ -35,20 +30,13 @@ search::LadderOptions ladder_options(const Recipe& recipe, double float_top1) {
 
 /// What is chosen becomes part of the recipe, for this process and for the trainer.
 void Run::choose_bits() {
-  const std::vector<int> widths(recipe_.mixed_precision.bits.begin(), recipe_.mixed_precision.bits.end());
   const auto calibration = calibration_subset(data_.train, recipe_.quantize.images, recipe_.seed);
   const auto judged_by = calibration_subset(data_.validation, recipe_.mixed_precision.images, recipe_.seed);
-  Sensitivity sensitivity = measure_sensitivity_on(*float_graph_, *calibration, *judged_by, widths, options_of_recipe());
-  keep_stated(sensitivity.layers, recipe_.quantize.layers);
-  const search::MixedPrecision mixed = search::assign_bits(sensitivity.folded, sensitivity.layers, search::layer_cost_of(recipe_.mixed_precision.cost),
-                                                           recipe_.mixed_precision.budget);
-  for (const auto& [layer, bits] : mixed.layers) {
-    recipe_.quantize.layers[layer] = {bits.weights, bits.activations, "mixed_precision"};
+  const ChosenBits chosen = cli::choose_bits(*float_graph_, *calibration, *judged_by, recipe_.mixed_precision, recipe_.quantize, recipe_.seed);
+  for (const auto& [layer, bits] : chosen.mixed.layers)
     options_.overrides.push_back(fmt::format("quantize.layers.{}={{weights: {}, activations: {}}}", layer, bits.weights, bits.activations));
-  }
-  report_.mixed_precision = describe_mixed_precision(sensitivity, mixed, recipe_.mixed_precision);
-  say(fmt::format("bits     {:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * mixed.cost / mixed.cost_of_8_bits,
-                  search::unit_of_cost(recipe_.mixed_precision.cost), search::decibels(mixed.noise)));
+  report_.mixed_precision = describe_mixed_precision(chosen.sensitivity, chosen.mixed, recipe_.mixed_precision);
+  say("bits     " + chosen.summary);
 }
 
 /// Rungs are judged by validation images on the engine; the one that is kept goes on to the test images.

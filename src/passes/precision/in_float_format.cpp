@@ -1,20 +1,19 @@
 #include "passes/precision/in_float_format.h"
 
-#include <algorithm>
-#include <map>
-
 #include "base/error.h"
+#include "ir/ops/elementwise.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/slice.h"
 #include "passes/fold/fold_batch_norm.h"
 #include "passes/insertion.h"
+#include "passes/lower/integer_form.h"
 
 namespace bitloom {
 namespace {
 
 /// Operators whose results are elements of what they read.
 bool makes_no_values(const Node& node) {
-  static constexpr std::string_view kNames[] = {"Flatten", "Reshape", "Transpose", "Slice", "Concat", "MaxPool2d", "Relu", "Gather"};
-  return std::ranges::count(kNames, node.op().name()) > 0;
+  return moves_elements(node) || node.is<Relu>() || node.is<Concat>();
 }
 
 }  // namespace

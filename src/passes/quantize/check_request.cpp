@@ -13,8 +13,6 @@
 namespace bitloom {
 namespace {
 
-bool is_data(const Node& node, int i) { return node.op().operands()[static_cast<std::size_t>(i)].role == OperandRole::kData; }
-
 void check_options(const QuantizeOptions& o) {
   const auto check = [](bool holds, const std::string& what, const char* fix) {
     if (!holds) throw InputError("quantize", what, fix);

@@ -11,8 +11,6 @@
 namespace bitloom {
 namespace {
 
-bool is_data(const Node& node, int i) { return node.op().operands()[static_cast<std::size_t>(i)].role == OperandRole::kData; }
-
 /// Copies the float graph node by node, with Quantize and Dequantize where they are placed.
 class Rewriter {
  public:

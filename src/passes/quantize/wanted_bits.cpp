@@ -51,6 +51,8 @@ bool keeps_format(const Node& node) {
 
 bool has_weights(const Node& node) { return node.is<Conv2d>() || node.is<Gemm>(); }
 
+bool is_data(const Node& node, int i) { return node.op().operands()[static_cast<std::size_t>(i)].role == OperandRole::kData; }
+
 const Value& source_of_format(const Value& value) {
   const Node* node = value.producer();
   return node && keeps_format(*node) ? source_of_format(*node->input(node->input(0)->is_constant() ? 1 : 0)) : value;

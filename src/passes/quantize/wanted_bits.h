@@ -11,6 +11,9 @@ namespace bitloom {
 /// Conv2d and Gemm.
 bool has_weights(const Node& node);
 
+/// Whether operand `i` is computed from the input, not a parameter.
+bool is_data(const Node& node, int i);
+
 /// The value whose quantization this one has: itself, or what was moved to become it.
 const Value& source_of_format(const Value& value);
 
