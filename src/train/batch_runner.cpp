@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <numeric>
 
 #include "base/parallel.h"
 #include "ir/ops/batch_norm.h"
@@ -55,10 +56,9 @@ bool takes_batch_whole(const Graph& graph, const Parameters& parameters, std::in
 }
 
 BatchRunner::BatchRunner(const Graph& graph, Parameters& parameters, const RunnerOptions& options)
-    : normalizer_(graph.preprocessing, static_cast<int>(graph.inputs().front()->shape()[1])),
+    : loader_(graph),
       train_chunk_(images_per_chunk(graph, options.batch)),
       predict_chunk_(options.device.is_cuda ? options.batch : train_chunk_),
-      image_elements_(graph.inputs().front()->shape().elements()),
       kernel_threads_(1),
       loader_threads_(1) {
   if (options.device.is_cuda || takes_batch_whole(graph, parameters, options.batch)) {
@@ -100,40 +100,6 @@ void BatchRunner::for_chunks(std::int64_t count, int kernel_threads, const Chunk
   parallel_for(workers, work, static_cast<int>(workers));
 }
 
-/// Images of a chunk, side by side where nothing else is: threads that work inside operators are idle here.
-void BatchRunner::load(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options, std::span<float> input) const {
-  constexpr std::int64_t kRun = 16;  // images a thread takes at a time
-  const auto count = static_cast<std::int64_t>(indices.size());
-  const auto load_run = [&](std::int64_t run) {
-    for (std::int64_t i = run * kRun; i < std::min(count, (run + 1) * kRun); ++i)
-      load_blend(images, indices[static_cast<std::size_t>(i)], options, input.subspan(static_cast<std::size_t>(i * image_elements_)));
-  };
-  const std::int64_t runs = (count + kRun - 1) / kRun;
-  if (loader_threads_ > 1)
-    parallel_for(runs, load_run, loader_threads_);
-  else
-    for (std::int64_t run = 0; run < runs; ++run) load_run(run);
-}
-
-void BatchRunner::load_image(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const {
-  if (!options.augmentation) return normalizer_.apply(images.image(index), input);
-  thread_local std::vector<std::uint8_t> changed;
-  changed.resize(static_cast<std::size_t>(images.shape.bytes()));
-  options.augmentation->apply(images.image(index), options.epoch, index, changed);
-  normalizer_.apply(changed, input);
-}
-
-/// An image, or its share of it and the rest of another one.
-void BatchRunner::load_blend(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const {
-  load_image(images, index, options, input);
-  if (!options.augmentation || !options.augmentation->blends()) return;
-  const auto [other, share] = options.augmentation->blend(options.epoch, index, images.size());
-  thread_local std::vector<float> second;
-  second.resize(static_cast<std::size_t>(image_elements_));
-  load_image(images, other, options, second);
-  for (std::size_t i = 0; i < second.size(); ++i) input[i] = share * input[i] + (1 - share) * second[i];
-}
-
 Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> batch, std::span<float> gradient, const StepOptions& options) {
   std::ranges::fill(gradient, 0.0f);
   const auto size = static_cast<std::int64_t>(batch.size());
@@ -145,7 +111,7 @@ Loss BatchRunner::train(const Images& images, std::span<const std::uint32_t> bat
     const std::int64_t first = chunk * train_chunk_, count = std::min(train_chunk_, size - first);
     const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
     const auto start = std::chrono::steady_clock::now();
-    load(images, indices, options, executor.input(count));
+    loader_.load(images, indices, {options.augmentation, options.epoch}, executor.input(count), loader_threads_);
     loading_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / side_by_side;
     const Labels labels = labels_of(images, indices, options);
     const std::span<const float> logits = executor.forward(Mode::kTrain);
@@ -173,9 +139,9 @@ void BatchRunner::predict(const Images& images, const std::function<void(std::in
   std::vector<std::span<const float>> logits(static_cast<std::size_t>((end - begin + predict_chunk_ - 1) / predict_chunk_));
   const auto pass = [&](Executor& executor, std::int64_t chunk) {
     const std::int64_t first = begin + chunk * predict_chunk_, count = std::min(predict_chunk_, end - first);
-    const std::span<float> input = executor.input(count);
-    for (std::int64_t i = 0; i < count; ++i)
-      normalizer_.apply(images.image(first + i), input.subspan(static_cast<std::size_t>(i * image_elements_)));
+    std::vector<std::uint32_t> indices(static_cast<std::size_t>(count));
+    std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(first));
+    loader_.load(images, indices, {}, executor.input(count));
     logits[static_cast<std::size_t>(chunk)] = executor.forward(Mode::kEvaluate);
   };
   for_chunks(static_cast<std::int64_t>(logits.size()), 1, pass,

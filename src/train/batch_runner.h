@@ -8,6 +8,7 @@
 
 #include "ir/graph.h"
 #include "train/augmentation.h"
+#include "train/batch_loader.h"
 #include "train/device.h"
 #include "train/executor.h"
 #include "train/images.h"
@@ -69,14 +70,11 @@ class BatchRunner {
 
  private:
   using ChunkWork = std::function<void(Executor& executor, std::int64_t chunk)>;
-  void load(const Images& images, std::span<const std::uint32_t> indices, const StepOptions& options, std::span<float> input) const;
-  void load_blend(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const;
-  void load_image(const Images& images, std::int64_t index, const StepOptions& options, std::span<float> input) const;
   void for_chunks(std::int64_t count, int kernel_threads, const ChunkWork& side_by_side, const ChunkWork& in_order);
 
   std::vector<Executor> executors_;  ///< one a thread
-  Normalizer normalizer_;
-  std::int64_t train_chunk_, predict_chunk_, image_elements_;
+  BatchLoader loader_;
+  std::int64_t train_chunk_, predict_chunk_;
   int kernel_threads_, loader_threads_;  ///< inside an operator, and before it, while training
   std::atomic<double> loading_seconds_{0};
 };

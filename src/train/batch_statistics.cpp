@@ -7,6 +7,7 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/fake_quantize.h"
 #include "train/backend.h"
+#include "train/batch_loader.h"
 #include "train/executor.h"
 
 namespace bitloom::train {
@@ -78,15 +79,13 @@ int reestimate_batch_norm(Graph& graph, const Images& images, std::span<const st
 
   Parameters parameters(measured, options.frozen);
   Executor executor(measured, parameters, options.device);
-  const Shape& image = measured.inputs().front()->shape();
-  const Normalizer normalizer(measured.preprocessing, static_cast<int>(image[1]));
+  const BatchLoader loader(measured);
   set_kernel_threads(options.threads);
   const auto total = static_cast<std::int64_t>(indices.size()), batches = (total + options.batch - 1) / options.batch;
   for (std::int64_t b = 0; b < batches; ++b) {
     const std::int64_t first = total * b / batches, count = total * (b + 1) / batches - first;
-    const std::span<float> input = executor.input(count);
-    for (std::int64_t i = 0; i < count; ++i)
-      normalizer.apply(images.image(indices[static_cast<std::size_t>(first + i)]), input.subspan(static_cast<std::size_t>(i * image.elements())));
+    const auto batch = indices.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    loader.load(images, batch, {options.augmentation ? &*options.augmentation : nullptr}, executor.input(count), options.threads);
     executor.forward(Mode::kTrain);
     for (std::size_t n = 0; n < norms.size(); ++n) {
       const Shape& x = norms[n]->input(0)->shape();

@@ -95,6 +95,24 @@ TEST(ReestimateBatchNorm, GivesTheTrueMeanAndVarianceOfTheImagesHoweverTheyAreBa
   }
 }
 
+TEST(ReestimateBatchNorm, GivesThoseOfTheImagesAsTrainingChangesThem) {
+  const Images images = striped_images(80, kClasses, 5);
+  Recipe::Augment options;
+  options.pad = 3;
+  options.cutout = 2;
+  const Augmentation augmentation(options, 9, images.shape);
+  Images changed = images;
+  for (std::size_t i = 0, bytes = images.image(0).size(); i < 80; ++i)
+    augmentation.apply(images.image(static_cast<std::int64_t>(i)), 0, static_cast<std::int64_t>(i), std::span(changed.pixels).subspan(i * bytes, bytes));
+  Graph graph = network(), expected = network();
+  reestimate_batch_norm(graph, images, kIndices, {.batch = 16, .augmentation = augmentation});
+  reestimate_batch_norm(expected, changed, kIndices, {.batch = 16});
+  for (const char* norm : {"first", "second"}) {
+    EXPECT_EQ(Statistics(named(graph, norm)).mean, Statistics(named(expected, norm)).mean);
+    EXPECT_EQ(Statistics(named(graph, norm)).variance, Statistics(named(expected, norm)).variance);
+  }
+}
+
 /// In one batch, the second reads what the first makes with the statistics that it gets.
 TEST(ReestimateBatchNorm, GivesThoseOfDeeperLayersBehindTheNewOnesBeforeThem) {
   const Images images = striped_images(80, kClasses, 5);

@@ -105,6 +105,7 @@ Deployment::Deployment(const Graph& graph, const Images& images, const Recipe& r
     return;
   }
   images_ = images;
+  options_.augmentation.emplace(recipe.augment, recipe.seed, images.shape);
   chosen_ = calibration_indices(images.size(), wanted, recipe.seed);
 }
 

@@ -152,6 +152,16 @@ TEST_F(QuantizedStage, ValidatesTheNetworkWithTheStatisticsThatItTakesAnew) {
   EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, validation));
 }
 
+TEST_F(QuantizedStage, TakesStatisticsOfImagesAugmentedAsInTraining) {
+  Recipe plain = recipe(4);
+  plain.quantized_training.reestimate_batch_norm = 100;
+  Recipe padded = plain;
+  padded.augment.pad = 3;
+  const Images images = striped_images(300, kClasses, 1);
+  const Graph graph = quantized_training_graph(network_with_norm(), images, plain, nullptr);
+  EXPECT_NE(to_text(Deployment(graph, images, padded, {}, nullptr)(graph)), to_text(Deployment(graph, images, plain, {}, nullptr)(graph)));
+}
+
 TEST_F(QuantizedStage, SaysThatNoBatchNormIsLeftToTakeStatisticsOf) {
   Recipe folded = recipe(4);
   folded.quantized_training.reestimate_batch_norm = 100;
