@@ -2,12 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace bitloom {
 
 std::int64_t Shape::elements() const {
   std::int64_t product = 1;
   for (const std::int64_t dim : dims_) product *= dim;
   return product;
+}
+
+void Quantization::set_zero_points(std::vector<std::int32_t> each) {
+  const bool is_one = std::ranges::all_of(each, [&](std::int32_t zero) { return zero == each.front(); });
+  zero_point = is_one ? each.front() : 0;
+  zero_points = is_one ? std::vector<std::int32_t>() : std::move(each);
 }
 
 std::string to_string(const Shape& shape) {

@@ -64,6 +64,8 @@ struct Quantization {
 
   bool per_channel() const { return axis >= 0; }
   std::int32_t zero_point_of(std::size_t channel) const { return zero_points.empty() ? zero_point : zero_points[channel]; }
+  /// One per index of `axis`, or of a tensor; kept as one where all are the same.
+  void set_zero_points(std::vector<std::int32_t> each);
   bool operator==(const Quantization&) const = default;
 };
 

@@ -67,6 +67,7 @@ void check_quantized_training(const Recipe& recipe) {
   if (section.epochs > 0 && options.observer_share > 0 && options.activations != Estimator::kStraightThrough)
     throw InputError(recipe.file.string(), "'observers' in 'quantized_training' would move the scales of activations that " + section.method + " learns",
                      "set it to none, or method to straight-through, dorefa or inq");
+  if (section.epochs > 0) check_trainable(recipe.file.string(), quantize_options(recipe.quantize, recipe.seed), options);
   if (section.epochs > 0 && section.method == "inq") check_incremental(recipe);
 }
 

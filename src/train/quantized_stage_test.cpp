@@ -72,7 +72,7 @@ class QuantizedStage : public testing::Test {
   static std::vector<float> operands(const Graph& graph, int index) {
     std::vector<float> all;
     for (const Node* node : graph.nodes_of<FakeQuantize>())
-      if (node->input(index)->is_constant()) {
+      if (node->input(index) && node->input(index)->is_constant()) {
         const auto values = node->input(index)->constant().floats();
         all.insert(all.end(), values.begin(), values.end());
       }
@@ -172,6 +172,36 @@ TEST_F(QuantizedStage, SaysThatNoBatchNormIsLeftToTakeStatisticsOf) {
   const Deployment deploy(graph, images, folded, {}, &notes);
   EXPECT_THAT(notes, testing::ElementsAre(testing::HasSubstr("no BatchNorm is left")));
   EXPECT_EQ(to_text(deploy(graph)), to_text(settle(graph)));
+}
+
+TEST_F(QuantizedStage, TrainsZeroPointsOfWeightsAndScalesOfGroups) {
+  Recipe grouped = recipe(3);
+  grouped.quantize.symmetric_weights = false;
+  grouped.quantize.group = 4;
+  const Images images = striped_images(300, kClasses, 1), validation = striped_images(100, kClasses, 2);
+  const Graph start = quantized_training_graph(network_with_norm(), images, grouped, nullptr);
+  const Result trained = train(grouped);
+  EXPECT_NE(operands(trained.graph, 2), operands(start, 2)) << "offsets stayed where they were";
+  const Graph settled = settle(trained.graph);
+  EXPECT_GT(accuracy(settled, validation), 90);
+  const Tensor& weights = settled.nodes_of<Conv2d>().front()->producer(1)->input(0)->constant();
+  EXPECT_EQ(weights.type().element, ElementType::integer(3, false));
+  EXPECT_FALSE(weights.type().quantization->zero_points.empty());
+  EXPECT_EQ(to_text(settle(train(grouped, 5).graph)), to_text(settled)) << "stopped and gone on with";
+}
+
+TEST_F(QuantizedStage, RefusesZeroPointsOfWeightsThatLieAroundZero) {
+  Recipe asymmetric = recipe(4);
+  asymmetric.quantize.symmetric_weights = false;
+  for (const char* method : {"dorefa", "pact", "inq"}) {
+    asymmetric.quantized_training.method = method;
+    EXPECT_THAT([&] { check_quantized_training(asymmetric); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("symmetric_weights = false with")));
+  }
+  Recipe grouped = recipe(4);
+  grouped.quantize.group = 2;
+  grouped.quantized_training.method = "inq";
+  EXPECT_THAT([&] { check_quantized_training(grouped); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("group = 2 with inq, which has a scale a layer; train by lsq")));
 }
 
 TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {

@@ -59,6 +59,25 @@ for network in plain batchnorm; do
   same_end $whole stopped-$network
 done
 
+# Weights that become powers of two, observed ranges, and BatchNorm's statistics taken anew: a checkpoint has them for both.
+cat >inq.yaml <<END
+data: {set: mnist}
+network: {name: tfc}
+train: {epochs: 1, batch: 50}
+quantize: {weight_bits: 4, activation_bits: 8, images: 100}
+quantized_training: {epochs: 4, method: inq, observers: moving-average, freeze_scales: 3, reestimate_batch_norm: 100}
+END
+start_ranks 2 "$BITLOOM" train inq.yaml --data-dir data --out whole-inq
+expect_ends 0 0
+start_ranks 2 "$BITLOOM" train inq.yaml --data-dir data --out killed-inq
+until_running lines killed-inq/quantized/train/metrics.jsonl 2
+kill -9 "${pids[1]}"
+expect_ends 1 137
+start_ranks 2 "$BITLOOM" train inq.yaml --data-dir data --out killed-inq
+expect_ends 0 0
+cases=$((cases + 1))
+cmp {whole,killed}-inq/quantized/models/quantized.onnx || fail "killed-inq ended in another network than whole-inq"
+
 # A rank that ends while the others connect to it.
 start_ranks 2 bash -c '[ $RANK = 0 ] || export GLOO_SOCKET_IFNAME=none; exec "$@"' - "$BITLOOM" train plain.yaml --data-dir data --out new
 expect_ends 1 2

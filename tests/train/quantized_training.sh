@@ -61,6 +61,12 @@ for method in lsq+ pact dorefa straight-through inq; do
   awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "$method: $(number top1 out.txt) %"
 done
 
+expect_success "$BITLOOM" train on.yaml --out grouped --set quantize.symmetric_weights=false --set quantize.group=4 --set quantize.weight_bits=3 \
+  --set quantize.activation_bits=4
+expect_success "$BITLOOM" eval grouped/quantized/models/quantized.onnx --data digits --backend cpu --integer --images 500 --json
+cases=$((cases + 1))
+awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "weights with zero points, in groups: $(number top1 out.txt) %"
+
 # Which weights are powers of two already, and observed ranges, are in the checkpoint: killed again and again, it ends in the same file.
 trainer="$(dirname "$BITLOOM")/bitloom-train"
 inq=("$trainer" --quiet train --recipe on.yaml --checkpoint-seconds 0.1 --set quantized_training.method=inq --set quantized_training.epochs=4
@@ -90,6 +96,8 @@ expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new 
 expect_error 2 "'weight_bits' in 'quantize' is '17'; give an integer from 1 to 16" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=17
 expect_error 2 "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.method=inq --set quantize.weight_bits=5
+expect_error 2 "symmetric_weights = false with inq's powers of two, around 0; train by lsq" new "$BITLOOM" train on.yaml --out new \
+  --set quantized_training.method=inq --set quantize.weight_bits=4 --set quantize.symmetric_weights=false
 expect_error 2 "would move the scales of activations that lsq learns" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.observers=moving-average
 finish

@@ -112,13 +112,16 @@ void Run::check_tools() const {
     for (const char* tool : {"nextpnr-ice40", "icepack"}) require_program(tool);
 }
 
-/// Plans the untrained network, so that one too big for its part fails in a second and not after the training.
+/// Plans the untrained network, so that one too big for its part fails in a second and not after the training. Where layers' widths are yet to be
+/// chosen, it has the narrowest: what does not fit with them will not with others.
 void Run::check_fits() {
   const Graph graph = initial_graph(recipe_, *data_.train);
   const bool was_quiet = is_quiet();
   set_quiet(true);
   QuantizeOptions options = options_of_recipe();
   options.rounding = WeightRounding::kNearest;
+  if (const auto& widths = recipe_.mixed_precision.bits; !widths.empty())
+    options.weight_bits = options.activation_bits = static_cast<int>(std::ranges::min(widths));
   const Quantized quantized = quantize_graph(graph, kFitCheckImages, options);
   set_quiet(was_quiet);
   fpga::plan_stream(quantized.integer, fpga::parse_stream_target(recipe_.hardware.target), plan_options());

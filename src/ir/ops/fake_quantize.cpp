@@ -65,19 +65,27 @@ FakeQuantize::Reach FakeQuantize::reach_of(float least, float most, bool has_off
   return {scale, least - first * scale};
 }
 
-Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset) const {
+Quantize FakeQuantize::quantizer(const Tensor& scale, const Tensor* offset, std::int64_t channels) const {
   Quantize op;
   op.element = element;
   op.narrow = narrow;
   op.quantization.zero_point = zero_point;
   op.quantization.axis = per_channel ? 0 : -1;
-  for (const float s : scale.floats()) op.quantization.scales.push_back(effective_scale(s));
-  if (!offset) return op;
-  const int step = element.bits == 8 ? 1 : 2;
-  const double zero = step * std::nearbyint(-offset->floats()[0] / op.quantization.scales[0] / static_cast<float>(step));
-  const auto least = static_cast<double>(low() + (low() & (step - 1))), most = static_cast<double>(high() - (high() & (step - 1)));
-  op.quantization.zero_point = static_cast<std::int32_t>(std::fmin(std::fmax(zero, least), most));
+  const auto operand_of = [&](std::int64_t c) { return static_cast<std::size_t>(per_channel ? c / group : 0); };
+  std::vector<std::int32_t> zeros;
+  for (std::int64_t c = 0; c < (per_channel ? channels : 1); ++c) {
+    op.quantization.scales.push_back(effective_scale(scale.floats()[operand_of(c)]));
+    if (offset) zeros.push_back(zero_point_at(offset->floats()[operand_of(c)], op.quantization.scales.back()));
+  }
+  if (offset) op.quantization.set_zero_points(std::move(zeros));
   return op;
+}
+
+std::int32_t FakeQuantize::zero_point_at(float offset, float scale) const {
+  const int step = element.bits == 8 ? 1 : 2;
+  const double zero = step * std::nearbyint(-offset / scale / static_cast<float>(step));
+  const auto least = static_cast<double>(low() + (low() & (step - 1))), most = static_cast<double>(high() - (high() & (step - 1)));
+  return static_cast<std::int32_t>(std::fmin(std::fmax(zero, least), most));
 }
 
 Tensor FakeQuantize::as_rounded(const Tensor& x, std::span<const float> scales) const {
@@ -94,7 +102,7 @@ Tensor FakeQuantize::as_rounded(const Tensor& x, std::span<const float> scales) 
 }
 
 Tensor FakeQuantize::integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const {
-  const Quantize op = quantizer(scale, offset);
+  const Quantize op = quantizer(scale, offset, x.shape().rank() > 0 ? x.shape()[0] : 1);
   const bool is_changed = estimator == Estimator::kDorefa || estimator == Estimator::kIncremental;
   const Tensor changed = is_changed ? as_rounded(x, op.quantization.scales) : Tensor();
   const Tensor* inputs[] = {is_changed ? &changed : &x};
@@ -114,6 +122,7 @@ Attributes FakeQuantize::attributes() const {
   Attributes list{{"element", to_string(element)}, {"estimator", std::string(to_string(estimator))}};
   if (narrow) list.emplace_back("narrow", std::int64_t{1});
   if (per_channel) list.emplace_back("per_channel", std::int64_t{1});
+  if (group != 1) list.emplace_back("group", group);
   if (zero_point != 0) list.emplace_back("zero_point", std::int64_t{zero_point});
   if (power_of_two != 0) list.emplace_back("power_of_two", double{power_of_two});
   if (observer_share != 0) list.emplace_back("observer_share", double{observer_share});
@@ -133,11 +142,15 @@ std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
   ops::require(observer_share == 0 || (!per_channel && operands()[1].role == OperandRole::kStatistic), node, "observes a range that is learned, or one a channel",
                "observe activations with an estimator that leaves scales alone");
   const Shape& scale = ops::float_operand(node, 1).shape;
-  const Shape wanted = per_channel ? Shape{x.shape.rank() > 0 ? x.shape[0] : 1} : Shape{};
+  const bool rounds_them_all = estimator == Estimator::kDorefa || estimator == Estimator::kIncremental;
+  ops::require(group == 1 || (group > 1 && per_channel && !rounds_them_all), node, "group = " + std::to_string(group) + " of scales that are not per channel, or of " + std::string(to_string(estimator)),
+               "use 1");
+  const std::int64_t channels = x.shape.rank() > 0 ? x.shape[0] : 1;
+  const Shape wanted = per_channel ? Shape{(channels + group - 1) / group} : Shape{};
   ops::require(scale == wanted, node, "scales " + to_string(scale) + " for a tensor " + to_string(x.shape), "give " + to_string(wanted));
   if (ops::optional_operand(node, 2))
-    ops::require(!per_channel && ops::float_operand(node, 2).shape == Shape{}, node, "an offset that is not one number for one scale",
-                 "give a scalar, and quantize per tensor");
+    ops::require(ops::float_operand(node, 2).shape == wanted, node, "offsets " + to_string(ops::float_operand(node, 2).shape) + " for scales " + to_string(wanted),
+                 "give one for each scale");
   return {{x.shape, ElementType::float32(), {}}};
 }
 

@@ -19,10 +19,11 @@ std::string_view to_string(Estimator estimator);
 int exponent_of_rounded(float x);
 
 /// Simulated quantization whose scale is an operand, so that it can be trained: what Quantize and Dequantize behind each other make of x.
-///   y = s[c] * (clamp(round(x / s[c]) + z, low, high) - z)
-/// or, where the type is bipolar, s[c] * (x < 0 ? -1 : 1). c is the index of axis 0 where the scale is per channel. s is the operand made usable
-/// (effective_scale). z is `zero_point`, or, where an offset stands for the real value of integer 0, round(-offset / s) within the type, to an even
-/// number where that has not 8 bits (QONNX, which those are written in, rounds x / s + z: only an even z leaves halves to the even integer).
+///   y = s[c] * (clamp(round(x / s[c]) + z[c], low, high) - z[c])
+/// or, where the type is bipolar, s[c] * (x < 0 ? -1 : 1). c is the index of axis 0, over `group`, where the scale is per channel. s is the operand
+/// made usable (effective_scale). z is `zero_point`, or, where offsets stand for the real value of integer 0, round(-offset / s) within the type,
+/// to an even number where that has not 8 bits (QONNX, which those are written in, rounds x / s + z: only an even z leaves halves to the even
+/// integer).
 /// kDorefa takes for x
 ///   tanh(x) / (largest |tanh(x)| of those that share a scale) * s * high
 /// kIncremental takes integers that are 0 or, with their sign, powers of two (power_of_two_level). While it trains, those of the portion that
@@ -32,7 +33,8 @@ struct FakeQuantize final : OpBase<FakeQuantize> {
   static constexpr std::string_view kName = "FakeQuantize";
   ElementType element = ElementType::int8();
   bool narrow = false;          ///< as in Quantize
-  bool per_channel = false;     ///< a scale for each index of axis 0
+  bool per_channel = false;     ///< a scale for each index of axis 0, or
+  std::int64_t group = 1;       ///< for so many in a row; the last may be fewer
   std::int32_t zero_point = 0;  ///< without an offset
   float power_of_two = 0;       ///< scales are the nearest power of two times this number; 0: any scale
   float observer_share = 0;     ///< of a training batch's range in the running one, which scale and offset are then; 0: nothing is observed
@@ -51,8 +53,9 @@ struct FakeQuantize final : OpBase<FakeQuantize> {
   Reach reach_of(float least, float most, bool has_offset) const;
   /// Of x / s, for kIncremental: 0 below 1/2; else the power of two by exponent_of_rounded, at least 1 and at most the largest up to `high`.
   float power_of_two_level(float steps) const;
-  /// The quantizer of these operands. @param offset  null where there is none
-  Quantize quantizer(const Tensor& scale, const Tensor* offset) const;
+  /// The quantizer of these operands, with a scale for each of so many indices of axis 0 where it is per channel.
+  /// @param offset  null where there is none
+  Quantize quantizer(const Tensor& scale, const Tensor* offset, std::int64_t channels = 1) const;
   /// The integers that x becomes.
   Tensor integers(const Tensor& x, const Tensor& scale, const Tensor* offset) const;
 
@@ -62,6 +65,7 @@ struct FakeQuantize final : OpBase<FakeQuantize> {
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
 
  private:
+  std::int32_t zero_point_at(float offset, float scale) const;
   Tensor as_rounded(const Tensor& x, std::span<const float> scales) const;  ///< what kDorefa and kIncremental round in its place
 };
 

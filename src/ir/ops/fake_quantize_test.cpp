@@ -68,6 +68,21 @@ TEST(FakeQuantize, AnOffsetGivesAnEvenZeroPointWhereTheTypeHasNotEightBits) {
   EXPECT_EQ(zero_point(-1.2f), 1);
 }
 
+TEST(FakeQuantize, GroupsOfChannelsShareAScaleAndAZeroPoint) {
+  FakeQuantize op = to(ElementType::integer(2, false));
+  op.per_channel = true;
+  op.group = 2;
+  const Tensor scales({2}, {0.5f, 2}), offsets({2}, {0, -4});  // zero points 0 and 2
+  const Tensor x({3, 2}, {-9, 9, 0.3f, -0.3f, -9, 9});
+  const Tensor q = op.integers(x, scales, &offsets);
+  EXPECT_THAT(q.type().quantization->scales, ElementsAre(0.5f, 0.5f, 2));
+  EXPECT_THAT(q.type().quantization->zero_points, ElementsAre(0, 0, 2));
+  EXPECT_THAT(q.integers(), ElementsAre(0, 3, 1, 0, 0, 3));
+  EXPECT_THAT(values_of(run(op, {x, scales, offsets})), ElementsAre(0, 1.5f, 0.5f, 0, -4, 2));
+  op.group = 3;
+  EXPECT_EQ(op.integers(x, Tensor({1}, {1}), nullptr).type().quantization->zero_point, 0);
+}
+
 TEST(FakeQuantize, ReachesBothEndsOfARange) {
   FakeQuantize op = to(ElementType::integer(2, false));  // 0 to 3
   EXPECT_EQ(op.reach_of(-1, 6, false).scale, 2);         // 0 is where a fixed zero point puts the lower end
@@ -162,6 +177,11 @@ TEST(FakeQuantize, RefusesScalesAndTypesThatDoNotFit) {
               HasSubstr("zero point 1 lies outside bipolar; choose one that the type has"));
   op.observer_share = 0.1f;
   EXPECT_THAT(refusal_of(op, Tensor({3}, {1, 1, 1})), HasSubstr("observes a range that is learned, or one a channel"));
+  op.observer_share = 0;
+  op.group = 2;
+  EXPECT_THAT(refusal_of(op, Tensor({3}, {1, 1, 1})), HasSubstr("scales 3 for a tensor 3x2; give 2"));
+  op.estimator = Estimator::kDorefa;
+  EXPECT_THAT(refusal_of(op, Tensor({2}, {1, 1})), HasSubstr("group = 2 of scales that are not per channel, or of dorefa; use 1"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(17, true)), scalar(1)), HasSubstr("simulates int17"));
   EXPECT_THAT(refusal_of(to(ElementType::integer(2, true), 2), scalar(1)), HasSubstr("zero point 2 lies outside int2"));
 }

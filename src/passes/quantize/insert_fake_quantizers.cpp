@@ -85,22 +85,30 @@ class Insertion {
   void quantize_weights(Node* layer, int bits, const Node* placed) {
     Node* norm = norm_behind(*layer);
     FakeQuantize op;
-    op.element = ElementType::integer(bits, true);
-    op.narrow = bits > 2 || (bits == 2 && training_.weights == Estimator::kDorefa);
+    op.element = ElementType::integer(bits, options_.symmetric_weights);
+    op.narrow = options_.symmetric_weights && (bits > 2 || (bits == 2 && training_.weights == Estimator::kDorefa));
     op.per_channel = options_.per_channel && placed != placement_.classifier;
     op.estimator = training_.weights;
     if (options_.power_of_two) op.power_of_two = factor_for(*placed);
     if (op.estimator == Estimator::kIncremental && (bits < 2 || bits > kMostIncrementalBits)) op.estimator = Estimator::kStraightThrough;
     if (op.estimator == Estimator::kIncremental) return quantize_to_powers_of_two(layer, bits, std::move(op));
-    if (norm && bits == 2 && !op.narrow) make_gamma_positive(graph_, layer, norm);
+    if (norm && bits == 2 && op.element.is_signed && !op.narrow) make_gamma_positive(graph_, layer, norm);
+    if (op.per_channel) op.group = options_.group;
     Value* weights = layer->input(1);
     const auto values = weights->constant().floats();
-    const std::size_t groups = op.per_channel ? static_cast<std::size_t>(weights->shape()[0]) : 1, group = values.size() / groups;
+    const std::size_t outputs = static_cast<std::size_t>(weights->shape()[0]), fan_in = values.size() / outputs,
+                      group = op.per_channel ? std::min(outputs, static_cast<std::size_t>(op.group)) : outputs;
     const WeightFormat format{op.element, op.low(), op.high()};
-    std::vector<float> scales;
-    for (std::size_t g = 0; g < groups; ++g) scales.push_back(of_least_error(format, values.subspan(g * group, group)).scale);
-    Value* scale = number(weights->name() + ".scale", op.per_channel ? Shape{weights->shape()[0]} : Shape{}, std::move(scales));
-    Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), {weights, scale});
+    std::vector<float> scales, offsets;
+    for (std::size_t first = 0; first < outputs; first += group) {
+      const WeightFormat best = of_least_error(format, values.subspan(first * fan_in, std::min(group, outputs - first) * fan_in));
+      scales.push_back(best.scale);
+      offsets.push_back(-best.scale * static_cast<float>(best.zero_point));
+    }
+    const Shape shape = op.per_channel ? Shape{static_cast<std::int64_t>(scales.size())} : Shape{};
+    std::vector<Value*> operands{weights, number(weights->name() + ".scale", shape, std::move(scales))};
+    if (!options_.symmetric_weights) operands.push_back(number(weights->name() + ".offset", shape, std::move(offsets)));
+    Node* quantizer = graph_.insert_node(layer, weights->name() + ".quantizer", op.clone(), operands);
     graph_.set_input(layer, 1, quantizer->output());
   }
 
@@ -177,20 +185,21 @@ class Insertion {
   std::map<std::string, Value*> results_;  ///< of each node and input placed on: what those that read it read here
 };
 
-/// What is trained has a scale for each layer or output channel, and no zero point beside it.
-void require_trainable(const Graph& graph, const QuantizeOptions& options) {
-  if (!options.symmetric_weights)
-    throw InputError(graph.name(), "trains through weights without zero points only", "use symmetric_weights, or quantize after training");
-  if (options.group > 1)
-    throw InputError(graph.name(), fmt::format("trains one scale for each channel or layer, not for {} channels", options.group),
-                     "use group = 1, or quantize after training");
-}
-
 }  // namespace
+
+void check_trainable(const std::string& who, const QuantizeOptions& options, const FakeQuantizeOptions& training) {
+  if (training.weights != Estimator::kDorefa && training.weights != Estimator::kIncremental) return;
+  const bool is_dorefa = training.weights == Estimator::kDorefa;
+  constexpr const char* kFix = "train by lsq, lsq+ or straight-through, or leave that out";
+  if (!options.symmetric_weights)
+    throw InputError(who, fmt::format("symmetric_weights = false with {}", is_dorefa ? "weights that dorefa or pact bounds by a tanh, around 0" : "inq's powers of two, around 0"), kFix);
+  if (options.group > 1)
+    throw InputError(who, fmt::format("group = {} with {}", options.group, is_dorefa ? "weights that dorefa or pact bounds by a channel's largest" : "inq, which has a scale a layer"), kFix);
+}
 
 Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,
                              const FakeQuantizeOptions& training, Notes* notes, const RunGraph& run) {
-  require_trainable(float_graph, options);
+  check_trainable(float_graph.name(), options, training);
   Graph folded = float_graph.clone();
   fold_batch_norm(folded, notes);
   QuantizeOptions from_least_error = options;

@@ -51,16 +51,13 @@ class FormatFinder {
 /// The scales and zero points of these formats: one for all, or one an output.
 Quantization quantization_of(const std::vector<WeightFormat>& formats, bool per_channel) {
   if (!per_channel) return {{formats.front().scale}, formats.front().zero_point, -1};
-  Quantization result{{}, formats.front().zero_point, 0};
+  Quantization result{{}, 0, 0};
+  std::vector<std::int32_t> zeros;
   for (const WeightFormat& format : formats) {
     result.scales.push_back(format.scale);
-    result.zero_points.push_back(format.zero_point);
+    zeros.push_back(format.zero_point);
   }
-  const auto differs = [&](std::int32_t zero) { return zero != result.zero_point; };
-  if (std::ranges::any_of(result.zero_points, differs))
-    result.zero_point = 0;
-  else
-    result.zero_points.clear();
+  result.set_zero_points(std::move(zeros));
   return result;
 }
 

@@ -15,9 +15,9 @@
 namespace bitloom {
 namespace {
 
-Quantize quantizer_of(const Node& fake) {
-  return fake.as<FakeQuantize>()->quantizer(fake.input(1)->constant(), fake.input(2) ? &fake.input(2)->constant() : nullptr);
-}
+const Tensor* offset_of(const Node& fake) { return fake.input(2) ? &fake.input(2)->constant() : nullptr; }
+
+Quantize quantizer_of(const Node& fake) { return fake.as<FakeQuantize>()->quantizer(fake.input(1)->constant(), offset_of(fake)); }
 
 /// Whether a scale that has to grow is doubled: so that it, or its integers, stay powers of two.
 bool keeps_octaves(const FakeQuantize& op) { return op.power_of_two > 0 || op.estimator == Estimator::kIncremental; }
@@ -71,7 +71,7 @@ class Settling {
     const ChannelAffine affine = affine_behind(*layer, norm);
     const bool has_bias = layer->input(2) || norm;
     const std::vector<float> bias(affine.shift.begin(), affine.shift.end());
-    Tensor weights = fake.as<FakeQuantize>()->integers(fake.input(0)->constant(), fake.input(1)->constant(), nullptr);
+    Tensor weights = fake.as<FakeQuantize>()->integers(fake.input(0)->constant(), fake.input(1)->constant(), offset_of(fake));
     const float x_scale = scale_behind(*layer, *layer->input(0));
     fold_into_scales(*layer, affine, weights, norm || fake.as<FakeQuantize>()->per_channel);
     keep_above_least(weights, bias, x_scale, scale_after(*layer), keeps_octaves(*fake.as<FakeQuantize>()));
@@ -80,27 +80,34 @@ class Settling {
     if (norm) graph_.replace_all_uses(norm->output(), layer->output());
   }
 
-  /// scale[c] *= |factor[c]|, and the signs of the integers are those of their products with it.
+  /// scale[c] *= |factor[c]|, and the signs of the reals are those of their products with it: signed integers change theirs, others are counted
+  /// from the other end, and so is their zero point.
   void fold_into_scales(const Node& layer, const ChannelAffine& affine, Tensor& weights, bool per_channel) {
     Quantization quantization = *weights.type().quantization;
     if (!per_channel) return;
     const std::size_t outputs = affine.scale.size(), fan_in = weights.integers().size() / outputs;
-    const std::vector<float> scales = quantization.scales;
+    const Quantization before = quantization;
     quantization.scales.clear();
     quantization.axis = 0;
+    const bool is_signed = weights.type().element.is_signed;
+    std::vector<std::int32_t> zeros;
     const auto least = static_cast<std::int32_t>(weights.type().element.min()), most = static_cast<std::int32_t>(weights.type().element.max());
     bool is_cut = false;
     for (std::size_t o = 0; o < outputs; ++o) {
       const double factor = affine.scale[o];
-      quantization.scales.push_back(static_cast<float>(scales[scales.size() == 1 ? 0 : o] * std::abs(factor)));
+      const std::size_t group = before.per_channel() ? o : 0;
+      const std::int32_t zero = before.zero_point_of(group), turned_zero = is_signed ? -zero : most - zero;
+      quantization.scales.push_back(static_cast<float>(before.scales[group] * std::abs(factor)));
+      zeros.push_back(factor < 0 ? turned_zero : zero);
       if (factor > 0 || (factor == 0 && weights.type().element.is_bipolar())) continue;  // a sign stays one, times a scale of all but 0
       for (std::int32_t& q : weights.integers().subspan(o * fan_in, fan_in)) {
-        const std::int32_t turned = factor < 0 ? -q : 0;
+        const std::int32_t turned = factor < 0 ? turned_zero - (q - zero) : zero;
         is_cut |= turned > most;
         q = std::clamp(turned, least, most);
       }
     }
     if (is_cut) note(notes_, layer.where() + ": training made a gamma of its BatchNorm negative; weights of the smallest integer lose a step");
+    quantization.set_zero_points(std::move(zeros));
     weights.set_quantization(std::move(quantization));
   }
 
@@ -117,7 +124,8 @@ class Settling {
       else
         scale = least > 0 ? std::nextafter(static_cast<float>(least), INFINITY) : 1;
       if (weights.type().element.is_bipolar()) continue;
-      for (std::int32_t& q : weights.integers().subspan(g * group, group)) q = static_cast<std::int32_t>(std::nearbyint(q * before / scale));
+      const std::int32_t zero = quantization.zero_point_of(g);
+      for (std::int32_t& q : weights.integers().subspan(g * group, group)) q = zero + static_cast<std::int32_t>(std::nearbyint((q - zero) * before / scale));
     }
     weights.set_quantization(std::move(quantization));
   }

@@ -113,6 +113,11 @@ QuantizeOptions drawn_options(RandomStream& random) {
   return options;
 }
 
+void draw_weight_formats(QuantizeOptions& options, RandomStream& random) {
+  options.symmetric_weights = options.weight_bits == 1 || between(random, 0, 1);
+  if (options.per_channel) options.group = between(random, 1, 3);
+}
+
 int largest_size(std::span<const std::int32_t> integers) {
   int largest = 0;
   for (const std::int32_t q : integers) largest = std::max(largest, std::abs(q));
@@ -179,8 +184,10 @@ TEST(Settle, GivesWhatTheTrainedGraphGivesBitForBitOnceItsBiasesAreRounded) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     RandomStream random({seed, 4});
     const Graph graph = random_network(random);
-    const QuantizeOptions options = drawn_options(random);
-    Graph trained = inserted(graph, options, drawn_training(random));
+    QuantizeOptions options = drawn_options(random);
+    const FakeQuantizeOptions training = drawn_training(random);
+    if (training.weights == Estimator::kLsq) draw_weight_formats(options, random);
+    Graph trained = inserted(graph, options, training);
     move_parameters(trained, random);
     const Graph settled = settle(trained);
     verify(settled);
@@ -270,6 +277,39 @@ TEST(Settle, TurnsTheSignsOfWeightsWhoseGammaTrainingMadeNegative) {
   const Tensor after = first_weight(settle(trained));
   for (std::size_t i = 0; i < before.integers().size(); ++i) ASSERT_EQ(after.integers()[i], -before.integers()[i]);
   EXPECT_EQ(after.type(), before.type());
+}
+
+/// Unsigned integers have no signs: they are counted from the other end, and so is the zero point, also where all channels had one.
+TEST(Settle, TurnsWeightsWithZeroPointsWhoseGammaTrainingMadeNegative) {
+  RandomStream random({5});
+  QuantizeOptions options = bits(2, 4);
+  options.symmetric_weights = false;
+  options.sum_bits = 8;
+  const Graph graph = network_with_norms(random);
+  Graph trained = inserted(graph, options);
+  const Node* norm = trained.nodes_of<BatchNorm>().front();
+  Tensor gamma = norm->input(1)->constant();
+  for (std::size_t c = 0; c < gamma.floats().size(); c += 2) gamma.floats()[c] *= -1;
+  norm->input(1)->set_constant(std::move(gamma));
+  Notes notes;
+  const Graph settled = settle(trained, &notes);
+  EXPECT_THAT(notes, testing::IsEmpty());
+  take_biases(trained, settled);
+  const auto reals = [&](const Graph& g) {
+    const Node* conv = g.nodes_of<Conv2d>().front();
+    Tensor result(conv->input(1)->type());
+    const Node* node = conv->producer(1);
+    const Tensor* operands[] = {&node->input(0)->constant(), node->input(1) ? &node->input(1)->constant() : nullptr,
+                                node->input(2) ? &node->input(2)->constant() : nullptr};
+    node->op().evaluate(std::span(operands, node->is<FakeQuantize>() ? 3 : 1), {&result, 1});
+    return result;
+  };
+  const ChannelAffine affine = affine_of(*norm);
+  const Tensor before = reals(trained), after = reals(settled);
+  const std::size_t fan_in = before.floats().size() / affine.scale.size();
+  for (std::size_t i = 0; i < before.floats().size(); ++i)
+    ASSERT_NEAR(after.floats()[i], before.floats()[i] * affine.scale[i / fan_in], 1e-6);
+  verify(lower(settled));
 }
 
 TEST(Settle, NamesALayerWhoseInputIsNotQuantized) {

@@ -50,18 +50,18 @@ std::vector<float> numbers(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), tensor.data_ptr<float>() + tensor.numel()};
 }
 
-/// Scales and zero points as this pass uses them.
+/// Scales and zero points as this pass uses them: of x, or of each index of its axis 0.
 struct Steps {
   std::vector<float> scales, zeros;
   IntegerRange range;
   bool is_bipolar;
 
-  Steps(const LearnedQuantizer& learned, const at::Tensor& scale, const at::Tensor& offset)
+  Steps(const LearnedQuantizer& learned, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& offset)
       : range{static_cast<float>(learned.op.low()), static_cast<float>(learned.op.high())}, is_bipolar(learned.op.element.is_bipolar()) {
     const Tensor scale_operand({scale.numel()}, numbers(scale)), offset_operand({offset.numel()}, numbers(offset));
-    const Quantize quantizer = learned.op.quantizer(scale_operand, learned.has_offset ? &offset_operand : nullptr);
+    const Quantize quantizer = learned.op.quantizer(scale_operand, learned.has_offset ? &offset_operand : nullptr, x.dim() > 0 ? x.size(0) : 1);
     scales = quantizer.quantization.scales;
-    zeros.assign(scales.size(), static_cast<float>(quantizer.quantization.zero_point));
+    for (std::size_t c = 0; c < scales.size(); ++c) zeros.push_back(static_cast<float>(quantizer.quantization.zero_point_of(c)));
   }
   QuantizedBlocks blocks(const at::Tensor& x) const {
     return {x.numel() / static_cast<std::int64_t>(scales.size()), scales, zeros, range, is_bipolar};
@@ -74,9 +74,14 @@ at::Tensor in_blocks(const at::Tensor& x, bool per_channel) {
   return lies_so ? x : x.contiguous();
 }
 
-at::Tensor like(const at::Tensor& x, const std::vector<double>& values, double factor) {
-  at::Tensor result = at::empty_like(x);
-  std::ranges::transform(values, result.data_ptr<float>(), [&](double value) { return static_cast<float>(value * factor); });
+/// The gradient of scales or offsets from that of each channel, `group` of which share one.
+at::Tensor gradient_of(const at::Tensor& operand, const std::vector<double>& channels, std::int64_t group, double factor) {
+  at::Tensor result = at::empty_like(operand);
+  for (std::int64_t i = 0, first = 0; i < operand.numel(); ++i, first += group) {
+    double sum = 0;
+    for (std::int64_t c = first; c < std::min(first + group, static_cast<std::int64_t>(channels.size())); ++c) sum += channels[static_cast<std::size_t>(c)];
+    result.data_ptr<float>()[i] = static_cast<float>(sum * factor);
+  }
   return result;
 }
 
@@ -86,7 +91,7 @@ struct FakeQuantizeFunction : torch::autograd::Function<FakeQuantizeFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& scale, const at::Tensor& offset,
                             const LearnedQuantizer* quantizer) {
     const at::Tensor x = in_blocks(input, quantizer->op.per_channel), y = at::empty_like(x);
-    const Steps steps(*quantizer, scale, offset);
+    const Steps steps(*quantizer, x, scale, offset);
     simulate_quantization(x.data_ptr<float>(), steps.blocks(x), y.data_ptr<float>());
     context->save_for_backward({x, scale, offset});
     context->saved_data["quantizer"] = reinterpret_cast<std::int64_t>(quantizer);
@@ -98,11 +103,13 @@ struct FakeQuantizeFunction : torch::autograd::Function<FakeQuantizeFunction> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &scale = saved[1], &offset = saved[2], dx = at::empty_like(x);
     const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
-    const Steps steps(*quantizer, scale, offset);
+    const Steps steps(*quantizer, x, scale, offset);
     const StepGradient step =
         learned_quantization_gradient(x.data_ptr<float>(), dy.data_ptr<float>(), steps.blocks(x), quantizer->rule, dx.data_ptr<float>());
-    const double factor = quantizer->scale_factor;
-    return {dx, like(scale, step.scale, factor), quantizer->has_offset ? like(offset, step.outside, factor) : at::Tensor(), {}};
+    const auto gradient = [&](const at::Tensor& operand, const std::vector<double>& channels) {
+      return gradient_of(operand, channels, quantizer->op.group, quantizer->scale_factor);
+    };
+    return {dx, gradient(scale, step.scale), quantizer->has_offset ? gradient(offset, step.outside) : at::Tensor(), {}};
   }
 };
 
@@ -142,7 +149,7 @@ void give_back(Operands in, const at::Tensor& scale, const at::Tensor& offset) {
 /// The powers of two that all of x would be quantized to. For validation only: while training x passes as it is.
 at::Tensor as_powers_of_two(const at::Tensor& x, const LearnedQuantizer& quantizer, const at::Tensor& scale) {
   const at::Tensor blocks = in_blocks(x, quantizer.op.per_channel), y = at::empty_like(blocks);
-  const Steps steps(quantizer, scale, scale);
+  const Steps steps(quantizer, blocks, scale, scale);
   const auto block = static_cast<std::size_t>(blocks.numel()) / steps.scales.size();
   const std::span from(blocks.data_ptr<float>(), static_cast<std::size_t>(blocks.numel()));
   for (std::size_t i = 0; i < from.size(); ++i) {

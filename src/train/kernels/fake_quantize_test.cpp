@@ -89,6 +89,36 @@ TEST(FakeQuantizeKernel, LsqPlusMovesTheOffsetByWhatIsCutOff) {
                                             FloatNear(static_cast<float>(3 / std::sqrt(12.0)), 1e-5f)));
 }
 
+/// Three output channels, of which two share a scale and an offset.
+TEST(FakeQuantizeKernel, ScalesAndOffsetsOfGroupsOfChannelsGetWhatTheirChannelsGive) {
+  TestGraph t(1);
+  FakeQuantize op = by(Estimator::kLsq);
+  op.element = ElementType::integer(2, false);
+  op.per_channel = true;
+  op.group = 2;
+  Value* weights = t.graph.add_constant("w", Tensor({3, 1}, {0.53f, 9, -9}));
+  Value* scale = t.graph.add_constant("scale", Tensor({2}, {0.25f, 0.5f}));
+  Value* offset = t.graph.add_constant("offset", Tensor({2}, {0, -1}));
+  const Graph graph = t.finish(t.graph.add("", Gemm{}, {t.image({1, 1}), t.graph.add("", op, {weights, scale, offset})}));
+  Parameters parameters(graph);
+  Executor executor(graph, parameters);
+  executor.input(1)[0] = 1;
+  const auto y = executor.forward(Mode::kTrain);
+  EXPECT_THAT(std::vector<float>(y.begin(), y.end()), ElementsAre(0.5f, 0.75f, -1));
+  std::vector<float> gradient(parameters.trainable.size());
+  executor.backward(std::vector<float>{1, 1, 1});
+  executor.add_gradient(gradient);
+  const auto of = [&](const Value* value) {
+    const auto& slice = *parameters.find(*value);
+    return std::vector<float>(gradient.begin() + slice.offset, gradient.begin() + slice.offset + value->shape().elements());
+  };
+  EXPECT_THAT(of(weights), ElementsAre(1, 0, 0));
+  // (2 - 2.12) + 3 over the root of 1.5 elements times 3; below the range, 0
+  const auto root = static_cast<float>(std::sqrt(1.5 * 3));
+  EXPECT_THAT(of(scale), ElementsAre(FloatNear(2.88f / root, 1e-5f), 0));
+  EXPECT_THAT(of(offset), ElementsAre(FloatNear(1 / root, 1e-6f), FloatNear(1 / root, 1e-6f)));
+}
+
 TEST(FakeQuantizeKernel, PactMovesTheClippingValueByWhatIsCutOff) {
   const Trained trained = train_once(by(Estimator::kPact));
   EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));
