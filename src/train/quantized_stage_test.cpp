@@ -201,7 +201,7 @@ TEST_F(QuantizedStage, RefusesZeroPointsOfWeightsThatLieAroundZero) {
   grouped.quantize.group = 2;
   grouped.quantized_training.method = "inq";
   EXPECT_THAT([&] { check_quantized_training(grouped); },
-              testing::ThrowsMessage<InputError>(testing::HasSubstr("group = 2 with inq, which has a scale a layer; train by lsq")));
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("group = 2 with inq's powers of two, a layer's around 0; train by lsq")));
 }
 
 TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {

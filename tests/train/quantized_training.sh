@@ -96,7 +96,7 @@ expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new 
 expect_error 2 "'weight_bits' in 'quantize' is '17'; give an integer from 1 to 16" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=17
 expect_error 2 "'weight_bits' in 'quantize' is 5: its powers of two in 'inq' reach from 1 to 2^7" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.method=inq --set quantize.weight_bits=5
-expect_error 2 "symmetric_weights = false with inq's powers of two, around 0; train by lsq" new "$BITLOOM" train on.yaml --out new \
+expect_error 2 "symmetric_weights = false with inq's powers of two, a layer's around 0; train by lsq" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.method=inq --set quantize.weight_bits=4 --set quantize.symmetric_weights=false
 expect_error 2 "would move the scales of activations that lsq learns" new "$BITLOOM" train on.yaml --out new \
   --set quantized_training.observers=moving-average

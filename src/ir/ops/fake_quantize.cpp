@@ -143,14 +143,14 @@ std::vector<TensorType> FakeQuantize::infer(const Node& node) const {
                "observe activations with an estimator that leaves scales alone");
   const Shape& scale = ops::float_operand(node, 1).shape;
   const bool rounds_them_all = estimator == Estimator::kDorefa || estimator == Estimator::kIncremental;
-  ops::require(group == 1 || (group > 1 && per_channel && !rounds_them_all), node, "group = " + std::to_string(group) + " of scales that are not per channel, or of " + std::string(to_string(estimator)),
-               "use 1");
+  ops::require(group == 1 || (group > 1 && per_channel && !rounds_them_all), node,
+               "group = " + std::to_string(group) + " of scales that are not per channel, or of " + std::string(to_string(estimator)), "use 1");
   const std::int64_t channels = x.shape.rank() > 0 ? x.shape[0] : 1;
   const Shape wanted = per_channel ? Shape{(channels + group - 1) / group} : Shape{};
   ops::require(scale == wanted, node, "scales " + to_string(scale) + " for a tensor " + to_string(x.shape), "give " + to_string(wanted));
   if (ops::optional_operand(node, 2))
-    ops::require(ops::float_operand(node, 2).shape == wanted, node, "offsets " + to_string(ops::float_operand(node, 2).shape) + " for scales " + to_string(wanted),
-                 "give one for each scale");
+    ops::require(ops::float_operand(node, 2).shape == wanted, node,
+                 "offsets " + to_string(ops::float_operand(node, 2).shape) + " for scales " + to_string(wanted), "give one for each scale");
   return {{x.shape, ElementType::float32(), {}}};
 }
 

@@ -18,13 +18,35 @@
 namespace bitloom::onnx_format {
 namespace {
 
+Tensor integers_of(const Tensor& constant, const Quantize& op) {
+  const Tensor* inputs[] = {&constant};
+  Tensor integers(TensorType{constant.shape(), op.element, op.quantization});
+  op.evaluate(inputs, {&integers, 1});
+  return integers;
+}
+
+/// The same with the zero point added before rounding, as QONNX has it: ties go to the even integer, which it decides channel by channel.
+Tensor integers_rounded_to_even(const Tensor& constant, Quantize op) {
+  op.rounding = Rounding::kHalfToEven;
+  Tensor integers = integers_of(constant, op);
+  op.rounding = Rounding::kHalfToOdd;
+  const Tensor beside_odd = integers_of(constant, op);
+  std::size_t inner = 1;
+  for (int axis = constant.shape().rank() - 1; axis > op.quantization.axis; --axis) inner *= static_cast<std::size_t>(constant.shape()[axis]);
+  for (std::size_t i = 0; i < integers.integers().size(); ++i)
+    if (op.quantization.zero_point_of(i / inner % op.quantization.scales.size()) & 1) integers.integers()[i] = beside_odd.integers()[i];
+  return integers;
+}
+
+void define_constant(NodeReader& node, Tensor integers) {
+  node.allow_constant(integers.shape());
+  node.add_under_output_name(Dequantize{}, {node.scope().graph.add_constant(one_line(node.input_name(0)), std::move(integers))});
+}
+
 /// Quantize and Dequantize as this node. A constant is kept as its integers.
 void define_quantizer(NodeReader& node, const Quantize& op) {
   if (const Tensor* constant = node.scope().constant(node.input_name(0))) {
-    node.allow_constant(constant->shape());
-    Tensor integers(TensorType{constant->shape(), op.element, op.quantization});
-    op.evaluate(std::span(&constant, 1), std::span(&integers, 1));
-    node.add_under_output_name(Dequantize{}, {node.scope().graph.add_constant(one_line(node.input_name(0)), std::move(integers))});
+    define_constant(node, integers_of(*constant, op));
   } else {
     node.add_under_output_name(Dequantize{}, {node.add_unfolded_step(node.has_name_of_its_own() ? "" : "quantize", op, {node.input(0)})});
   }
@@ -35,8 +57,14 @@ void read_quant(NodeReader& node) {
   Quantize op;
   op.element = ElementType::integer(bits_input(node, 3, "bit width"), node.integer("signed", 1) != 0);
   op.quantization = read_scales(node, shape, 1, 2);
-  op.rounding = before_zero_points(node, read_rounding_mode(node, "ROUND"), op.quantization);
+  const Rounding rounding = read_rounding_mode(node, "ROUND");
   const bool narrow = node.integer("narrow", 0) != 0;
+  const Tensor* constant = node.scope().constant(node.input_name(0));
+  if (constant && rounding == Rounding::kHalfToEven && !op.element.is_bipolar()) {
+    op.narrow = narrow;
+    return define_constant(node, integers_rounded_to_even(*constant, op));
+  }
+  op.rounding = before_zero_points(node, rounding, op.quantization);
   if (op.element.is_bipolar()) {
     if (op.quantization.zero_point != 0 || !op.quantization.zero_points.empty())
       node.refuse("a bipolar value with a zero point", "use a zero point of 0");

@@ -39,6 +39,23 @@ TestModel trunc_model() {
   return model;
 }
 
+/// 0.25 / 0.5 is half a step: from an even zero point to 0, from an odd one to 1 more, as 0.5 and 1.5 round to 0 and 2.
+TEST(ReadQuant, RoundsAConstantBesideTheZeroPointOfEachChannel) {
+  TestModel model({1, 2});
+  model.floats("w", {2, 2}, {0.25, 0.75, 0.25, 0.75});
+  model.floats("s", {}, {0.5});
+  model.floats("z", {2, 1}, {0, 1});
+  model.floats("bits", {}, {4});
+  onnx::NodeProto& quant = model.node("Quant", "q", {"w", "s", "z", "bits"});
+  quant.set_domain("qonnx.custom_op.general");
+  set(quant, "signed", std::int64_t{0});
+  model.node("MatMul", "y", {"x", "q"});
+  const Graph graph = model.read();
+  const Node* dequantize = graph.nodes_of<Dequantize>().front();
+  EXPECT_THAT(dequantize->input(0)->constant().integers(), ElementsAre(0, 2, 2, 2));
+  EXPECT_THAT(written_and_read(graph).nodes_of<Dequantize>().front()->input(0)->constant().integers(), ElementsAre(0, 2, 2, 2));
+}
+
 TEST(ReadTrunc, OfVersion1DropsBitsAndKeepsTheScale) {
   for (const char* domain : {"qonnx.custom_op.general", "finn.custom_op.general", "onnx.brevitas"}) {
     TestModel model = trunc_model();

@@ -189,12 +189,11 @@ class Insertion {
 
 void check_trainable(const std::string& who, const QuantizeOptions& options, const FakeQuantizeOptions& training) {
   if (training.weights != Estimator::kDorefa && training.weights != Estimator::kIncremental) return;
-  const bool is_dorefa = training.weights == Estimator::kDorefa;
+  const char* weights = training.weights == Estimator::kDorefa ? "weights that dorefa or pact bounds by a tanh, a channel's around 0"
+                                                                : "inq's powers of two, a layer's around 0";
   constexpr const char* kFix = "train by lsq, lsq+ or straight-through, or leave that out";
-  if (!options.symmetric_weights)
-    throw InputError(who, fmt::format("symmetric_weights = false with {}", is_dorefa ? "weights that dorefa or pact bounds by a tanh, around 0" : "inq's powers of two, around 0"), kFix);
-  if (options.group > 1)
-    throw InputError(who, fmt::format("group = {} with {}", options.group, is_dorefa ? "weights that dorefa or pact bounds by a channel's largest" : "inq, which has a scale a layer"), kFix);
+  if (!options.symmetric_weights) throw InputError(who, fmt::format("symmetric_weights = false with {}", weights), kFix);
+  if (options.group > 1) throw InputError(who, fmt::format("group = {} with {}", options.group, weights), kFix);
 }
 
 Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& images, const QuantizeOptions& options,

@@ -125,7 +125,8 @@ class Settling {
         scale = least > 0 ? std::nextafter(static_cast<float>(least), INFINITY) : 1;
       if (weights.type().element.is_bipolar()) continue;
       const std::int32_t zero = quantization.zero_point_of(g);
-      for (std::int32_t& q : weights.integers().subspan(g * group, group)) q = zero + static_cast<std::int32_t>(std::nearbyint((q - zero) * before / scale));
+      for (std::int32_t& q : weights.integers().subspan(g * group, group))
+        q = zero + static_cast<std::int32_t>(std::nearbyint((q - zero) * before / scale));
     }
     weights.set_quantization(std::move(quantization));
   }

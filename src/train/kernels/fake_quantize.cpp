@@ -77,11 +77,9 @@ at::Tensor in_blocks(const at::Tensor& x, bool per_channel) {
 /// The gradient of scales or offsets from that of each channel, `group` of which share one.
 at::Tensor gradient_of(const at::Tensor& operand, const std::vector<double>& channels, std::int64_t group, double factor) {
   at::Tensor result = at::empty_like(operand);
-  for (std::int64_t i = 0, first = 0; i < operand.numel(); ++i, first += group) {
-    double sum = 0;
-    for (std::int64_t c = first; c < std::min(first + group, static_cast<std::int64_t>(channels.size())); ++c) sum += channels[static_cast<std::size_t>(c)];
-    result.data_ptr<float>()[i] = static_cast<float>(sum * factor);
-  }
+  std::vector<double> sums(static_cast<std::size_t>(operand.numel()));
+  for (std::size_t c = 0; c < channels.size(); ++c) sums[c / static_cast<std::size_t>(group)] += channels[c];
+  std::ranges::transform(sums, result.data_ptr<float>(), [&](double sum) { return static_cast<float>(sum * factor); });
   return result;
 }
 
