@@ -23,8 +23,6 @@ void check_options(const QuantizeOptions& o) {
     check(bits >= 0 && bits <= 16, fmt::format("first_last_bits or sum_bits = {}", bits), "use 1 to 16, or 0");
   check(o.symmetric_weights || (o.weight_bits > 1 && o.first_last_bits != 1),
         "asymmetric weights of one bit, which are signs and have no zero point", "use symmetric_weights, or 2 bits");
-  check(o.symmetric_weights || o.rounding == WeightRounding::kNearest, "AdaRound of asymmetric weights",
-        "use symmetric_weights, or nearest rounding");
   check(o.group >= 1, fmt::format("group = {}", o.group), "use at least 1");
   check(o.group == 1 || o.per_channel, fmt::format("group = {} without per_channel, where a layer has one scale anyhow", o.group),
         "use per_channel, or leave out group");

@@ -193,8 +193,6 @@ TEST(QuantizeModel, RefusesBadOptionsNoImagesAndAQuantizedGraph) {
   EXPECT_EQ(with([](QuantizeOptions& o) { o.percentile = 101; }), "quantize: percentile = 101; use 50 to 100");
   const auto one_bit = [](QuantizeOptions& o) { o.symmetric_weights = false, o.weight_bits = 1; };
   EXPECT_EQ(with(one_bit), "quantize: asymmetric weights of one bit, which are signs and have no zero point; use symmetric_weights, or 2 bits");
-  const auto learned = [](QuantizeOptions& o) { o.symmetric_weights = false, o.rounding = WeightRounding::kAdaRound; };
-  EXPECT_EQ(with(learned), "quantize: AdaRound of asymmetric weights; use symmetric_weights, or nearest rounding");
   EXPECT_EQ(with([](QuantizeOptions& o) { o.group = 0; }), "quantize: group = 0; use at least 1");
   EXPECT_EQ(with([](QuantizeOptions& o) { o.group = 2, o.per_channel = false; }),
             "quantize: group = 2 without per_channel, where a layer has one scale anyhow; use per_channel, or leave out group");

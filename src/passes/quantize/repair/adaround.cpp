@@ -1,17 +1,16 @@
 #include "passes/quantize/repair/adaround.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/clones.h"
 #include "base/parallel.h"
 #include "passes/quantize/repair/layer_block.h"
+#include "passes/quantize/repair/soft_rounding.h"
 
 namespace bitloom {
 namespace {
 
-constexpr float kGamma = -0.1f, kZeta = 1.1f;  // h reaches 0 and 1 at finite V
-constexpr float kLambda = 0.05f, kLearningRate = 0.01f;
+constexpr float kLambda = 0.05f;
 constexpr int kFirstBeta = 20, kLastBeta = 2;
 constexpr double kWarmup = 0.2;  // share of the steps without the regularizer
 constexpr std::size_t kBatch = 256;  // rows a step
@@ -24,84 +23,18 @@ struct Turn {
   Ints16 which = {};
 };
 
-BITLOOM_CLONES void find_turns(const Lanes* floor, const Lanes* n, const Lanes* g, const Lanes* squares, std::size_t depth, const Lanes& scale, float most,
+BITLOOM_CLONES void find_turns(const Lanes* floor, const Lanes* n, const Lanes* g, const Lanes* squares, std::size_t depth, const WeightGrid& grid,
                                Turn& best) {
   best = Turn{};
   for (std::size_t k = 0; k < depth; ++k) {
     Floats16 other = 2.0f * floor[k].v + 1.0f - n[k].v;
-    clamp_lanes(other, -most, most);
-    const Floats16 move = (other - n[k].v) * scale.v, gain = -move * (2.0f * g[k].v + move * squares[k].v);
+    clamp_lanes(other, grid.low.v, grid.high.v);
+    const Floats16 move = (other - n[k].v) * grid.scale.v, gain = -move * (2.0f * g[k].v + move * squares[k].v);
     const Ints16 is_better = gain > best.gain;
     best.gain = is_better ? gain : best.gain;
     best.move = is_better ? move : best.move;
     best.which = is_better ? Ints16{} + static_cast<std::int32_t>(k) : best.which;
   }
-}
-
-/// What is learned of a weight in each output: V, and Adam's averages.
-struct Weight {
-  Lanes floor, v, mean, square;
-};
-
-BITLOOM_LANES void sigmoid_lanes(Floats16& x) {
-  x = -x;
-  clamp_lanes(x, -80, 80);
-  exp_lanes(x);
-  x = 1.0f / (1.0f + x);
-}
-
-/// soft = scale * clamp(floor + h(V), -most, most)
-BITLOOM_CLONES void soften(const Weight* weights, Lanes* soft, std::size_t depth, const Lanes& scale, float most) {
-  for (std::size_t k = 0; k < depth; ++k) {
-    Floats16 h = weights[k].v.v;
-    sigmoid_lanes(h);
-    h = h * (kZeta - kGamma) + kGamma;
-    clamp_lanes(h, 0, 1);
-    Floats16 n = weights[k].floor.v + h;
-    clamp_lanes(n, -most, most);
-    soft[k].v = n * scale.v;
-  }
-}
-
-struct Step {
-  float lambda = 0;             ///< of the regularizer
-  int beta = 2;
-  float mean_share, square_share;  ///< 1 - 0.9^t and 1 - 0.999^t: what Adam's averages have seen
-};
-
-/// One step of Adam down the gradient of the squares by the soft weights (`g`) and of the regularizer.
-BITLOOM_CLONES void descend(Weight* weights, const Lanes* g, std::size_t depth, const Lanes& scale, float most, const Step& step) {
-  for (std::size_t k = 0; k < depth; ++k) {
-    Weight& weight = weights[k];
-    Floats16 s = weight.v.v;
-    sigmoid_lanes(s);
-    const Floats16 open = s * (kZeta - kGamma) + kGamma;  // h before it is cut
-    Floats16 h = open;
-    clamp_lanes(h, 0, 1);
-    const Floats16 slope = h == open ? s * (1.0f - s) * (kZeta - kGamma) : Floats16{};
-    const Floats16 n = weight.floor.v + h;
-    Floats16 cut = n;
-    clamp_lanes(cut, -most, most);
-    const Floats16 of_squares = cut == n ? g[k].v * scale.v : Floats16{};
-    const Floats16 side = 2.0f * h - 1.0f, distance = side < 0.0f ? -side : side;
-    Floats16 power = side;  // side * distance^(beta - 2)
-    for (int i = 2; i < step.beta; ++i) power *= distance;
-    const Floats16 gradient = (of_squares - 2.0f * step.lambda * static_cast<float>(step.beta) * power) * slope;
-    weight.mean.v = 0.9f * weight.mean.v + 0.1f * gradient;
-    weight.square.v = 0.999f * weight.square.v + 0.001f * gradient * gradient;
-    Floats16 size = weight.square.v * (1 / step.square_share) + 1e-16f;
-    reciprocal_root_lanes(size);
-    weight.v.v -= (kLearningRate / step.mean_share) * weight.mean.v * size;
-  }
-}
-
-/// ln(x) by a series, which is the same on every processor, as the libraries' need not be. x = m * 2^e, ln(m) = 2 atanh((m - 1) / (m + 1)).
-double natural_logarithm(double x) {
-  int exponent = 0;
-  const double m = std::frexp(x, &exponent), z = (m - 1) / (m + 1);
-  double sum = 0, power = z;
-  for (int n = 1; n <= 21; n += 2, power *= z * z) sum += power / n;
-  return 2 * sum + exponent * 0.693147180559945309;
 }
 
 /// Up to kLanes outputs of a group, which read the same inputs.
@@ -113,13 +46,15 @@ class Block {
     const double curvature = mean_square();
     for (std::size_t j = 0; j < kLanes; ++j) {
       const std::size_t o = first + std::min(j, count - 1);  // lanes too many repeat the last output
-      const float scale = p_.scales[p_.scales.size() == 1 ? 0 : o];
-      scale_.v[j] = scale;
+      const float scale = p_.format.scales[p_.format.per_channel() ? o : 0];
+      grid_.scale.v[j] = scale;
+      grid_.low.v[j] = static_cast<float>(p_.least - p_.format.zero_point_of(o));
+      grid_.high.v[j] = static_cast<float>(p_.most - p_.format.zero_point_of(o));
       bias_.v[j] = p_.bias[o];
       const double cost = double{scale} * scale * curvature;
       factor_.v[j] = cost > 0 ? static_cast<float>(2 / cost) : 0.0f;
       for (std::size_t r = 0; r < rows.count; ++r) wanted_[r].v[j] = std::clamp(rows.y[r * rows.outputs + o], p_.low, p_.high);
-      for (std::size_t k = 0; k < rows.fan_in; ++k) begin(weights_[k], j, p_.weights[o * rows.fan_in + k] / scale);
+      for (std::size_t k = 0; k < rows.fan_in; ++k) begin_at(weights_[k], j, p_.weights[o * rows.fan_in + k] / scale);
     }
   }
 
@@ -130,20 +65,20 @@ class Block {
     for (int t = 0; t < p_.steps; ++t) {
       const std::size_t begin = static_cast<std::size_t>(t) * kBatch % rows_.learned / kBatch * kBatch;
       const std::size_t batch = std::min(kBatch, rows_.learned - begin);
-      soften(weights_.data(), soft.data(), rows_.fan_in, scale_, most());
+      soften(weights_.data(), soft.data(), rows_.fan_in, grid_);
       multiply(inputs(begin, batch), soft.data(), bias_, y.data());
       Lanes factor = factor_;
       factor.v /= static_cast<float>(batch);
       differentiate(y.data(), wanted_.data() + begin, batch, {p_.low, p_.high}, factor);
       multiply_back(inputs(begin, batch), y.data(), g.data());
-      Step step;
+      DescentStep step;
       step.mean_share = static_cast<float>(1 - (mean_left *= 0.9));
       step.square_share = static_cast<float>(1 - (square_left *= 0.999));
       if (t >= warmup) {
         step.lambda = kLambda;
         step.beta = kFirstBeta - (kFirstBeta - kLastBeta) * (t - warmup) / std::max(1, p_.steps - warmup - 1);
       }
-      descend(weights_.data(), g.data(), rows_.fan_in, scale_, most(), step);
+      descend(weights_.data(), g.data(), rows_.fan_in, grid_, step);
     }
   }
 
@@ -152,7 +87,7 @@ class Block {
     for (std::size_t k = 0; k < rows_.fan_in; ++k) {
       floor_[k] = weights_[k].floor;
       for (std::size_t j = 0; j < kLanes; ++j)
-        n_[k].v[j] = std::clamp(floor_[k][j] + (weights_[k].v[j] >= 0 ? 1.0f : 0.0f), -most(), most());  // h(0) = 1/2
+        n_[k].v[j] = std::clamp(floor_[k][j] + (weights_[k].v[j] >= 0 ? 1.0f : 0.0f), grid_.low[j], grid_.high[j]);  // h(0) = 1/2
     }
     const std::size_t rows = std::min(rows_.learned, kPolishRows);
     std::vector<Lanes> y(rows), d(rows), g(rows_.fan_in), squares(rows_.fan_in), soft = scaled(n_);
@@ -165,7 +100,7 @@ class Block {
       differentiate(d.data(), wanted_.data(), rows, {p_.low, p_.high}, one);
       multiply_back(inputs(0, rows), d.data(), g.data());
       Turn best;
-      find_turns(floor_.data(), n_.data(), g.data(), squares.data(), rows_.fan_in, scale_, most(), best);
+      find_turns(floor_.data(), n_.data(), g.data(), squares.data(), rows_.fan_in, grid_, best);
       bool is_done = true;
       for (std::size_t j = 0; j < kLanes; ++j) {
         if (!(best.gain[j] > 0)) continue;
@@ -181,8 +116,11 @@ class Block {
   /// Writes what was learned where it is better on the rows to judge by.
   RoundingFigures decide(std::span<std::int32_t> integers) const {
     std::vector<Lanes> nearest(rows_.fan_in);
-    for (std::size_t k = 0; k < rows_.fan_in; ++k)
-      for (std::size_t j = 0; j < kLanes; ++j) nearest[k].v[j] = static_cast<float>(p_.nearest[(first_ + std::min(j, count_ - 1)) * rows_.fan_in + k]);
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      const std::size_t o = first_ + std::min(j, count_ - 1);
+      for (std::size_t k = 0; k < rows_.fan_in; ++k)
+        nearest[k].v[j] = static_cast<float>(p_.nearest[o * rows_.fan_in + k] - p_.format.zero_point_of(o));
+    }
     const std::vector<double> before = errors(scaled(nearest)), after = errors(scaled(n_));
     RoundingFigures figures;
     for (std::size_t j = 0; j < count_; ++j) {
@@ -192,7 +130,7 @@ class Block {
       for (std::size_t r = judged_from(); r < rows_.count; ++r) figures.power += double{wanted_[r][j]} * double{wanted_[r][j]};
       for (std::size_t k = 0; is_better && k < rows_.fan_in; ++k) {
         std::int32_t& integer = integers[(first_ + j) * rows_.fan_in + k];
-        const auto learned = static_cast<std::int32_t>(n_[k][j]);
+        const auto learned = static_cast<std::int32_t>(n_[k][j]) + p_.format.zero_point_of(first_ + j);
         figures.changed += integer != learned;
         integer = learned;
       }
@@ -202,16 +140,7 @@ class Block {
 
  private:
   Rows inputs(std::size_t begin, std::size_t count) const { return {rows_.input(begin, group_), rows_.stride(), count, rows_.fan_in}; }
-  float most() const { return static_cast<float>(p_.most); }
   std::size_t judged_from() const { return rows_.learned < rows_.count ? rows_.learned : 0; }
-
-  /// h(V) = the fraction of the weight
-  void begin(Weight& weight, std::size_t lane, float place) const {
-    const float below = std::floor(place);
-    const double share = (place - below - kGamma) / (kZeta - kGamma);
-    weight.floor.v[lane] = below;
-    weight.v.v[lane] = static_cast<float>(natural_logarithm(share / (1 - share)));
-  }
 
   /// Of the inputs, over a part of the rows.
   double mean_square() const {
@@ -223,7 +152,7 @@ class Block {
   }
 
   std::vector<Lanes> scaled(std::vector<Lanes> integers) const {
-    for (Lanes& n : integers) n.v *= scale_.v;
+    for (Lanes& n : integers) n.v *= grid_.scale.v;
     return integers;
   }
 
@@ -242,9 +171,10 @@ class Block {
   const RoundingProblem& p_;
   const std::size_t group_, first_, count_;
   std::vector<Lanes> wanted_;  ///< f(y) of every row
-  std::vector<Weight> weights_;
-  std::vector<Lanes> floor_, n_;  ///< the integer below each weight, and the one that it becomes
-  Lanes scale_, bias_, factor_;
+  WeightGrid grid_;
+  std::vector<SoftWeight> weights_;
+  std::vector<Lanes> floor_, n_;  ///< the integer below each weight, and the one that it becomes, counted from the zero point
+  Lanes bias_, factor_;
 };
 
 }  // namespace

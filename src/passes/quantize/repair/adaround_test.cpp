@@ -9,6 +9,7 @@
 #include "base/clones.h"
 #include "base/random.h"
 #include "passes/quantize/repair/lanes.h"
+#include "passes/quantize/weight_format.h"
 
 namespace bitloom {
 namespace {
@@ -18,11 +19,11 @@ constexpr std::uint64_t kSeed = 20261121;
 /// A layer that reads what a Relu gives, with inputs that go together, and gives what its float weights make of it.
 struct Layer {
   LayerRows rows;
-  std::vector<float> weights, scales;
+  std::vector<float> weights;
   std::vector<std::int32_t> nearest;
   RoundingProblem problem;
 
-  Layer(RandomStream& random, std::size_t groups, std::size_t fan_in, std::size_t outputs, int bits, std::size_t count = 2048) {
+  Layer(RandomStream& random, std::size_t groups, std::size_t fan_in, std::size_t outputs, int bits, std::size_t count = 2048, bool symmetric = true) {
     rows.groups = groups;
     rows.fan_in = fan_in;
     rows.outputs = outputs;
@@ -31,7 +32,7 @@ struct Layer {
     rows.x.resize(count * rows.stride());
     rows.y.resize(count * outputs);
     weights.resize(outputs * fan_in);
-    for (float& w : weights) w = static_cast<float>(random.normal());
+    for (float& w : weights) w = static_cast<float>(random.normal() + (symmetric ? 0 : 1));
     problem.bias.resize(outputs);
     for (float& b : problem.bias) b = static_cast<float>(random.normal());
     for (std::size_t r = 0; r < count; ++r) {
@@ -40,17 +41,25 @@ struct Layer {
         rows.x[r * rows.stride() + i] = static_cast<float>(std::max(0.0, together + random.normal()));
       for (std::size_t o = 0; o < outputs; ++o) rows.y[r * outputs + o] = static_cast<float>(output(r, o, [&](std::size_t i) { return weights[i]; }));
     }
-    problem.most = (1 << (bits - 1)) - 1;
+    const WeightFormat format = weight_format(bits, symmetric);
+    std::vector<std::int32_t> zeros;
+    problem.least = static_cast<std::int32_t>(format.low);
+    problem.most = static_cast<std::int32_t>(format.high);
+    problem.format = {{}, 0, 0};
     for (std::size_t o = 0; o < outputs; ++o) {
-      float largest = 0;
-      for (std::size_t k = 0; k < fan_in; ++k) largest = std::max(largest, std::fabs(weights[o * fan_in + k]));
-      scales.push_back(largest / static_cast<float>(problem.most));
+      const std::span<const float> own = std::span(weights).subspan(o * fan_in, fan_in);
+      const WeightFormat covers = covering(format, own);
+      problem.format.scales.push_back(covers.scale);
+      zeros.push_back(covers.zero_point);
+      for (const float w : own) nearest.push_back(covers.integer(w));
     }
-    for (std::size_t i = 0; i < weights.size(); ++i) nearest.push_back(static_cast<std::int32_t>(std::nearbyint(weights[i] / scales[i / fan_in])));
+    problem.format.set_zero_points(std::move(zeros));
     problem.weights = weights;
-    problem.scales = scales;
     problem.nearest = nearest;
   }
+
+  float scale(std::size_t o) const { return problem.format.scales[o]; }
+  float weight(std::int32_t integer, std::size_t o) const { return static_cast<float>(integer - problem.format.zero_point_of(o)) * scale(o); }
 
   template <class Weight>
   double output(std::size_t row, std::size_t o, Weight weight) const {
@@ -65,7 +74,7 @@ struct Layer {
     double sum = 0;
     for (std::size_t r = begin; r < end; ++r)
       for (std::size_t o = 0; o < rows.outputs; ++o) {
-        const double given = output(r, o, [&](std::size_t i) { return static_cast<float>(integers[i]) * scales[o]; });
+        const double given = output(r, o, [&](std::size_t i) { return weight(integers[i], o); });
         const double wanted = rows.y[r * rows.outputs + o], low = problem.low, high = problem.high;
         sum += std::pow(std::clamp(given, low, high) - std::clamp(wanted, low, high), 2);
       }
@@ -74,10 +83,10 @@ struct Layer {
 };
 
 TEST(LearnRounding, BeatsTheNearestOnRowsThatWereNotLearnedFrom) {
-  for (const bool has_relu : {false, true}) {
-    SCOPED_TRACE(testing::Message() << "seed " << kSeed << ", relu " << has_relu);
+  for (const auto& [has_relu, symmetric] : {std::pair{false, true}, {true, true}, {false, false}, {true, false}}) {
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed << ", relu " << has_relu << ", symmetric " << symmetric);
     RandomStream random({kSeed, has_relu});
-    Layer layer(random, 2, 30, 42, 3);  // blocks of sixteen and of five outputs
+    Layer layer(random, 2, 30, 42, 3, 2048, symmetric);  // blocks of sixteen and of five outputs
     layer.problem.steps = 800;
     if (has_relu) layer.problem.low = 0;
     const LearnedRounding learned = learn_rounding(layer.rows, layer.problem);
@@ -87,9 +96,10 @@ TEST(LearnRounding, BeatsTheNearestOnRowsThatWereNotLearnedFrom) {
     EXPECT_NEAR(f.after, layer.error(learned.integers, layer.rows.learned, layer.rows.count), 1e-3 * f.before);
     std::int64_t changed = 0;
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-      const float place = layer.weights[i] / layer.scales[i / 30];
-      ASSERT_LE(std::abs(static_cast<float>(learned.integers[i]) - place), 1) << "not a neighbour of " << place;
-      ASSERT_LE(std::abs(learned.integers[i]), 3);
+      const float distance = std::fabs(layer.weight(learned.integers[i], i / 30) - layer.weights[i]) / layer.scale(i / 30);
+      ASSERT_LE(distance, 1 + 1e-5f) << "not a neighbour of " << layer.weights[i];
+      ASSERT_GE(learned.integers[i], symmetric ? -3 : 0);
+      ASSERT_LE(learned.integers[i], symmetric ? 3 : 7);
       changed += learned.integers[i] != layer.nearest[i];
     }
     EXPECT_EQ(f.changed, changed);
@@ -109,7 +119,7 @@ TEST(LearnRounding, ComesCloseToTheBestOfAllRoundingsOfASmallLayer) {
     for (unsigned up = 0; up < 1u << kInputs; ++up) {
       std::vector<std::int32_t> integers;
       for (std::size_t k = 0; k < kInputs; ++k)
-        integers.push_back(std::clamp(static_cast<std::int32_t>(std::floor(layer.weights[k] / layer.scales[0])) + static_cast<std::int32_t>(up >> k & 1), -3, 3));
+        integers.push_back(std::clamp(static_cast<std::int32_t>(std::floor(layer.weights[k] / layer.scale(0))) + static_cast<std::int32_t>(up >> k & 1), -3, 3));
       least = std::min(least, layer.error(integers, 0, layer.rows.count));
     }
     best += least;
@@ -120,7 +130,7 @@ TEST(LearnRounding, ComesCloseToTheBestOfAllRoundingsOfASmallLayer) {
 TEST(LearnRounding, LeavesWeightsThatAreIntegersAlone) {
   RandomStream random({kSeed + 2});
   Layer layer(random, 1, 20, 16, 4);
-  for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights[i] = static_cast<float>(layer.nearest[i]) * layer.scales[i / 20];
+  for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights[i] = layer.weight(layer.nearest[i], i / 20);
   for (std::size_t r = 0; r < layer.rows.count; ++r)
     for (std::size_t o = 0; o < 16; ++o) layer.rows.y[r * 16 + o] = static_cast<float>(layer.output(r, o, [&](std::size_t i) { return layer.weights[i]; }));
   layer.problem.steps = 200;

@@ -22,10 +22,12 @@ struct alignas(sizeof(Floats16)) Lanes {
 
 #define BITLOOM_LANES [[gnu::always_inline]] inline
 
-BITLOOM_LANES void clamp_lanes(Floats16& x, float low, float high) {
-  x = x < low ? Floats16{} + low : x;
-  x = x > high ? Floats16{} + high : x;
+BITLOOM_LANES void clamp_lanes(Floats16& x, const Floats16& low, const Floats16& high) {
+  x = x < low ? low : x;
+  x = x > high ? high : x;
 }
+
+BITLOOM_LANES void clamp_lanes(Floats16& x, float low, float high) { clamp_lanes(x, Floats16{} + low, Floats16{} + high); }
 
 /// x = e^x to within some units in the last place, for |x| <= 80.
 BITLOOM_LANES void exp_lanes(Floats16& x) {

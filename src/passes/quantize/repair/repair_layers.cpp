@@ -12,6 +12,7 @@
 #include "ir/ops/unary.h"
 #include "passes/quantize/repair/adaround.h"
 #include "passes/quantize/repair/channel_moments.h"
+#include "passes/quantize/weight_format.h"
 #include "passes/set_parameter.h"
 
 namespace bitloom {
@@ -92,10 +93,12 @@ class Repair {
     Tensor integers = layer.integers(1)->constant();
     RoundingProblem problem;
     problem.weights = layer.wanted->input(1)->constant().floats();
-    problem.scales = integers.type().quantization->scales;
+    problem.format = *integers.type().quantization;
     problem.nearest = integers.integers();
     problem.bias = bias_of(layer, rows.outputs);
-    problem.most = static_cast<std::int32_t>(integers.type().element.max());
+    const WeightFormat ends = weight_format(integers.type().element.bits, integers.type().element.is_signed);
+    problem.least = static_cast<std::int32_t>(ends.low);
+    problem.most = static_cast<std::int32_t>(ends.high);
     problem.steps = options_.rounding_steps;
     set_function_behind(*layer.wanted, problem);
     const LearnedRounding learned = learn_rounding(rows, problem);

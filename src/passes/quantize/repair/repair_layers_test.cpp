@@ -76,20 +76,24 @@ TEST(RepairLayers, LearnedRoundingBringsOutputsCloserOnOtherImagesAndKeepsScales
   const Graph graph = small_cnn(2);
   RandomStream random({kSeed + 1});
   const std::vector<Tensor> images = random_images(graph, random, 64), others = random_images(graph, random, 16);
-  QuantizeOptions options = three_bits();
-  const Graph plain = quantize_model(graph, feed(images), options);
-  options.rounding = WeightRounding::kAdaRound;
-  Notes notes;
-  const Graph learned = quantize_model(graph, feed(images), options, &notes);
-  verify(learned);
-  EXPECT_THAT(notes, SizeIs(3));
-  EXPECT_THAT(notes, Each(HasSubstr("weights not rounded to the nearest, squared error of the output")));
-  const std::vector<double> before = errors(graph, plain, others), after = errors(graph, learned, others);
-  EXPECT_LT(after.front(), 0.7 * before.front());
-  EXPECT_LT(after.back(), 0.7 * before.back());
-  for (std::size_t i = 0; i < plain.constants().size(); ++i)
-    EXPECT_EQ(learned.constants()[i]->type(), plain.constants()[i]->type());
-  EXPECT_NO_THROW(verify(lower(learned)));
+  for (const bool symmetric : {true, false}) {
+    SCOPED_TRACE(symmetric ? "symmetric weights" : "weights with zero points");
+    QuantizeOptions options = three_bits();
+    options.symmetric_weights = symmetric;
+    const Graph plain = quantize_model(graph, feed(images), options);
+    options.rounding = WeightRounding::kAdaRound;
+    Notes notes;
+    const Graph learned = quantize_model(graph, feed(images), options, &notes);
+    verify(learned);
+    EXPECT_THAT(notes, SizeIs(3));
+    EXPECT_THAT(notes, Each(HasSubstr("weights not rounded to the nearest, squared error of the output")));
+    const std::vector<double> before = errors(graph, plain, others), after = errors(graph, learned, others);
+    EXPECT_LT(after.front(), 0.7 * before.front());
+    EXPECT_LT(after.back(), 0.7 * before.back());
+    for (std::size_t i = 0; i < plain.constants().size(); ++i)
+      EXPECT_EQ(learned.constants()[i]->type(), plain.constants()[i]->type());
+    EXPECT_NO_THROW(verify(lower(learned)));
+  }
 }
 
 TEST(RepairLayers, RoundingAndBiasesTogether) {
