@@ -61,21 +61,20 @@ Quantization quantization_of(const std::vector<WeightFormat>& formats, bool per_
   return result;
 }
 
-Tensor integer_bias(const Tensor& bias, float x_scale, const Quantization& of_weights) {
-  Quantization quantization{{}, 0, of_weights.axis};
-  for (const float scale : of_weights.scales) quantization.scales.push_back(x_scale * scale);
-  std::vector<std::int32_t> integers;
-  for (std::size_t o = 0; o < bias.floats().size(); ++o)
-    integers.push_back(static_cast<std::int32_t>(
-        std::nearbyint(bias.floats()[o] / double{quantization.scales[of_weights.per_channel() ? o : 0]})));
-  return Tensor({bias.shape(), ElementType::int32(), std::move(quantization)}, std::move(integers));
-}
-
 }  // namespace
 
 double least_weight_scale(std::span<const float> bias, float x_scale, std::optional<float> y_scale) {
   const double least = largest_magnitude(bias) / x_scale / kBiasEnd;
   return y_scale ? std::max(least, double{*y_scale} * kFinestFactor / x_scale) : least;
+}
+
+Tensor integer_bias(std::span<const float> bias, float x_scale, const Quantization& of_weights) {
+  Quantization quantization{{}, 0, of_weights.axis};
+  for (const float scale : of_weights.scales) quantization.scales.push_back(x_scale * scale);
+  std::vector<std::int32_t> integers;
+  for (std::size_t o = 0; o < bias.size(); ++o)
+    integers.push_back(static_cast<std::int32_t>(std::nearbyint(bias[o] / double{quantization.scales[of_weights.per_channel() ? o : 0]})));
+  return Tensor({{static_cast<std::int64_t>(bias.size())}, ElementType::int32(), std::move(quantization)}, std::move(integers));
 }
 
 QuantizedParameters quantize_parameters(const Tensor& weights, const Tensor* bias, float x_scale, std::optional<float> y_scale,
@@ -95,7 +94,7 @@ QuantizedParameters quantize_parameters(const Tensor& weights, const Tensor* bia
 
   const Quantization quantization = quantization_of(formats, per_channel);
   QuantizedParameters result{Tensor({weights.shape(), find.element(), quantization}, std::move(q)), {}};
-  if (bias) result.bias = integer_bias(*bias, x_scale, quantization);
+  if (bias) result.bias = integer_bias(bias->floats(), x_scale, quantization);
   return result;
 }
 

@@ -18,6 +18,10 @@ struct QuantizedParameters {
 /// @param bias, x_scale, y_scale  as in quantize_parameters
 double least_weight_scale(std::span<const float> bias, float x_scale, std::optional<float> y_scale);
 
+/// A layer's bias [O], rounded to int32 of the scale x_scale * weight scale, which is that of the layer's sums.
+/// Expects scales of weights that are no less than least_weight_scale.
+Tensor integer_bias(std::span<const float> bias, float x_scale, const Quantization& of_weights);
+
 /// Quantizes the parameters of a layer.
 /// @param weights      float32 [O, ...]
 /// @param bias         float32 [O], or null

@@ -131,15 +131,6 @@ class Settling {
     weights.set_quantization(std::move(quantization));
   }
 
-  static Tensor integer_bias(const std::vector<float>& bias, float x_scale, const Quantization& of_weights) {
-    Quantization quantization{{}, 0, of_weights.axis};
-    for (const float scale : of_weights.scales) quantization.scales.push_back(x_scale * scale);
-    std::vector<std::int32_t> integers;
-    for (std::size_t o = 0; o < bias.size(); ++o)
-      integers.push_back(static_cast<std::int32_t>(std::nearbyint(bias[o] / double{quantization.scales[of_weights.per_channel() ? o : 0]})));
-    return Tensor({{static_cast<std::int64_t>(bias.size())}, ElementType::int32(), std::move(quantization)}, std::move(integers));
-  }
-
   void set_constant(Node* layer, int index, const std::string& name, Tensor integers) {
     Value* constant = graph_.add_constant(name, std::move(integers));
     Node* real = graph_.insert_node(layer, name + ".dequantize", Dequantize{}.clone(), {constant});
