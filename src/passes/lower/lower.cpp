@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "ir/ops/elementwise.h"
 #include "ir/ops/gather.h"
-#include "ir/ops/multi_threshold.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/reduce.h"
@@ -20,9 +19,8 @@
 #include "passes/lower/function.h"
 #include "passes/lower/integer_form.h"
 #include "passes/lower/meaning.h"
-#include "passes/lower/narrowing.h"
-#include "passes/lower/thresholds.h"
-#include "passes/lower/truncation.h"
+#include "passes/lower/parameters.h"
+#include "passes/lower/quantizer.h"
 #include "passes/lower/value_range.h"
 
 namespace bitloom {
@@ -58,7 +56,7 @@ class Lowering {
                        "lower networks with one of each");
     for (const Node* node : source_.nodes()) {
       const IntegerForm form = integer_form(*node);
-      if (lower_constant(*node)) continue;
+      if (parameters_.add(*node)) continue;
       if (reals_.keeps(*node))
         reals_.add(*node, notes_);
       else
@@ -70,24 +68,6 @@ class Lowering {
   }
 
  private:
-  /// Quantize and Dequantize of a constant describe a parameter; its integers are kept for the layer that reads it.
-  bool lower_constant(const Node& node) {
-    if (!node.is<Quantize>() && !node.is<Dequantize>()) return false;
-    const Value* x = node.input(0);
-    const auto known = parameters_.find(x);
-    if (!x->is_constant() && known == parameters_.end()) return false;
-    const Tensor& tensor = x->is_constant() ? x->constant() : known->second.tensor;
-    const std::string& name = x->is_constant() ? x->name() : known->second.name;
-    parameters_[node.output()] = {name, node.is<Quantize>() ? evaluate(node.op(), real(tensor), node.output()->type()) : tensor};
-    return true;
-  }
-
-  /// What a parameter stands for: one may be quantized anew, with another scale.
-  static Tensor real(const Tensor& parameter) {
-    if (parameter.is_float()) return parameter;
-    return evaluate(Dequantize{}, parameter, {parameter.shape(), ElementType::float32(), {}});
-  }
-
   Meaning lower_node(const Node& node, IntegerForm form) {
     switch (form) {
       case IntegerForm::kQuantizer:
@@ -125,14 +105,10 @@ class Lowering {
 
   /// The node's operand `i`, data or constant, where it must be quantized as it stands.
   Value* plain_integers(const Node& node, int i = 0) {
-    if (parameters_.contains(node.input(i))) return parameter(node, i);
+    if (parameters_.contains(*node.input(i))) return parameters_.integers(node, i);
     const Meaning& x = meaning(node, i);
     if (!x.is_plain()) refuse_unquantized(node, i);
     return x.integers.front();
-  }
-
-  static Meaning exact_sum(Value* sum, const Cut& cut = {}) {
-    return {.integers = {sum}, .is_sum = true, .scales = sum->type().quantization->scales, .cut = cut};
   }
 
   /// The integers that a Quantize, a Trunc or a MultiThreshold makes.
@@ -140,62 +116,7 @@ class Lowering {
     if (node.is<Quantize>() && node.input(0) == source_.inputs().front()) return network_input(node);
     if (node.is<Quantize>() && reals_.contains(*node.input(0)))
       return target_.add_node(node.name(), node.op().clone(), {reals_.real(*node.input(0))})->output();
-    const Meaning& x = meaning(node);
-    const bool is_pair = x.joined && !x.joined->is<Concat>();
-    if (is_pair && makes_signs(node)) return quantize_exact(node, signs_of_pair(x));
-    if (is_pair && !node.is<Quantize>()) return quantize_exact(node, exact_pair(x));
-    if (x.joined) return quantize_joined(node, x);
-    if (x.is_sum || (x.is_plain() && compares_as_they_lie(node, *x.integers.front()))) return quantize_exact(node, x);
-    return rescaled(node, x.integers, x.function, x.function ? node.input(0)->name() : x.integers.front()->name() + ".rescale").front();
-  }
-
-  static bool makes_signs(const Node& node) { return node.is<Quantize>() && node.output()->type().element.is_bipolar(); }
-
-  /// Whether thresholds say it better than a table: where channels differ, and of integers that have too many values for one.
-  static bool compares_as_they_lie(const Node& node, const Value& x) {
-    return node.is<MultiThreshold>() && (!is_tabular(node) || x.type().element.bits > 8 || x.type().element.is_bipolar());
-  }
-
-  /// Of an exact sum, or thresholds of narrow integers.
-  Value* quantize_exact(const Node& node, const Meaning& x) {
-    Value* integers = x.integers.front();
-    const std::string name = integers->name() + ".requantize";
-    if (makes_signs(node)) return add_thresholds(name, node.name(), integers, sign_threshold(node, *integers, x.cut));
-    if (node.is<Quantize>()) return target_.add(name, requantize_of(node, x.scales, x.cut), {integers});
-    if (node.is<Trunc>()) return target_.add(name, truncation_of(node, *integers, x.scales, x.cut), {integers});
-    IntegerThresholds result = integer_thresholds(node, *integers, x.is_sum ? x.scales : integers->type().quantization->scales, x.cut);
-    return add_thresholds(name, node.input(1)->name(), integers, std::move(result));
-  }
-
-  Value* add_thresholds(const std::string& name, const std::string& thresholds, Value* integers, IntegerThresholds added) {
-    return target_.add(name, std::move(added.op), {integers, target_.add_constant(thresholds, std::move(added.thresholds))});
-  }
-
-  /// By tables, except for what the quantizer leaves as it is. All results have one type. `name` is that of a single table.
-  std::vector<Value*> rescaled(const Node& node, std::vector<Value*> parts, const Function& function, const std::string& name = {}) {
-    std::vector<LookupTable> tables;
-    for (const Value* part : parts) tables.push_back(is_unchanged(*part, function, node) ? LookupTable{} : tabulate(*part, function, node));
-    if (node.is<Trunc>()) narrow_type(tables);
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      if (!tables[i].table.empty()) parts[i] = target_.add(name.empty() ? parts[i]->name() + ".rescale" : name, tables[i], {parts[i]});
-    return parts;
-  }
-
-  Meaning exact_pair(const Meaning& x) {
-    Value &a = *x.integers[0], &b = *x.integers[1];
-    const std::string name = x.joined->name() + ".exact";
-    return exact_sum(x.joined->is<Add>() ? target_.add(name, exact_add_of(*x.joined, a, b), x.integers)
-                                         : target_.add(name, exact_mul_of(*x.joined, a, b), x.integers),
-                     x.cut);
-  }
-
-  /// Narrow integers that are negative where the exact result is.
-  Meaning signs_of_pair(const Meaning& x) {
-    Value &a = *x.integers[0], &b = *x.integers[1];
-    const std::string name = x.joined->name() + ".exact";
-    return exact_sum(x.joined->is<Add>() ? target_.add(name, sign_of_add(*x.joined, a, b), x.integers)
-                                         : target_.add(name, sign_of_mul(), x.integers),
-                     x.cut);
+    return add_quantizer(target_, node, meaning(node));
   }
 
   Value* network_input(const Node& node) {
@@ -205,14 +126,6 @@ class Lowering {
     if (input_->type() != node.output()->type())
       throw InputError(node.where(), "quantizes the network's input in a second way", "quantize it once and let all layers read that");
     return input_;
-  }
-
-  Value* quantize_joined(const Node& node, const Meaning& x) {
-    const std::string& name = node.input(0)->name();
-    const std::vector<Value*>& in = x.integers;
-    if (x.joined->is<Add>()) return target_.add(name, rescaled_add_of(node, *in[0], *in[1], x.cut), in);
-    if (x.joined->is<Mul>()) return target_.add(name, rescaled_mul_of(node, *in[0], *in[1], x.cut), in);
-    return target_.add_node(name, x.joined->op().clone(), rescaled(node, in, x.function))->output();
   }
 
   Value* pooled_sum(const Node& node) {
@@ -225,19 +138,10 @@ class Lowering {
 
   Value* weighted_sum(const Node& node) {
     std::vector<Value*> operands{plain_integers(node)};
-    for (int i = 1; i < 3 && node.input(i); ++i) operands.push_back(parameter(node, i));
+    for (int i = 1; i < 3 && node.input(i); ++i) operands.push_back(parameters_.integers(node, i));
     Value* sum = target_.add_node(node.name(), node.op().clone(), operands)->output();
     check_sum_fits(*sum);
     return sum;
-  }
-
-  Value* parameter(const Node& node, int i) {
-    const auto found = parameters_.find(node.input(i));
-    if (found == parameters_.end())
-      throw InputError(node.where(), fmt::format("parameter '{}' is not quantized", node.input(i)->name()),
-                       i == 1 ? "give it as an integer constant behind a Dequantize"
-                              : "give it as an int32 constant with scale x.scale * w.scale behind a Dequantize");
-    return target_.add_constant(found->second.name, found->second.tensor);
   }
 
   Meaning joined(const Node& node) {
@@ -322,18 +226,13 @@ class Lowering {
     return integers;
   }
 
-  struct Parameter {
-    std::string name;
-    Tensor tensor;
-  };
-
   const Graph& source_;
   Notes* notes_;
   Graph target_;
   Value* input_ = nullptr;
   Meanings meanings_;
   FloatParts reals_{source_, target_, meanings_};
-  std::map<const Value*, Parameter> parameters_;
+  Parameters parameters_{target_};
 };
 
 /// Ranges and scales of nothing have no meaning.

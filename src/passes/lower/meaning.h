@@ -24,6 +24,11 @@ struct Meaning {
   bool is_function() const { return !is_sum && (!joined || joined->is<Concat>()); }
 };
 
+/// An accumulator; `cut` stands behind it.
+inline Meaning exact_sum(Value* sum, const Cut& cut = {}) {
+  return {.integers = {sum}, .is_sum = true, .scales = sum->type().quantization->scales, .cut = cut};
+}
+
 using Meanings = std::map<const Value*, Meaning>;
 
 }  // namespace bitloom::lowering
