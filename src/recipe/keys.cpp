@@ -220,6 +220,9 @@ const Key kKeys[] = {
 
     {"quantized_training", "epochs", Integer{at<kQuantizedTraining, &QuantizedTraining::epochs>, 0, 100'000},
      "Epochs of training through simulated quantization, from the float network and calibrated scales; 0: none."},
+    {"quantized_training", "from", Text{at<kQuantizedTraining, &QuantizedTraining::from>, {}},
+     "Run folder of an earlier training of the same network through the same quantization, from whose weights and scales to begin instead: for "
+     "more epochs, with a learning rate that rises again."},
     {"quantized_training", "method",
      Text{at<kQuantizedTraining, &QuantizedTraining::method>, {"lsq", "lsq+", "pact", "dorefa", "straight-through", "inq"}},
      "lsq learns the scales of weights and activations; lsq+ offsets of activations, too; pact learns where activations are clipped, and "

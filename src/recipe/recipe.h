@@ -104,6 +104,7 @@ struct Recipe {
   /// Training through simulated quantization, after the float training (train/quantized_stage.h).
   struct QuantizedTraining {
     int epochs = 0;                    ///< 0: none
+    std::string from = {};             ///< run folder of an earlier one, to begin from; empty: the float network
     std::string method = "lsq";        ///< lsq | lsq+ | pact | dorefa | straight-through | inq
     std::vector<double> portions = {0.5, 0.75, 0.875, 1};  ///< of inq: shares of a layer's weights that are quantized, one after the other
     std::string optimizer = "sgd";     ///< as in Train

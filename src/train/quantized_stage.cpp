@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "eval/data_choice.h"
@@ -17,6 +18,9 @@
 #include "passes/quantize/insert_fake_quantizers.h"
 #include "passes/quantize/settle.h"
 #include "train/frozen.h"
+#include "train/parameters.h"
+#include "train/run_folder.h"
+#include "train/training_graph.h"
 
 namespace bitloom::train {
 namespace {
@@ -94,6 +98,29 @@ Graph quantized_training_graph(const Graph& float_graph, const Images& images, c
     }
   };
   return insert_fake_quantizers(float_graph, feed, quantize_options(recipe.quantize, recipe.seed), options_of(recipe.quantized_training), notes, run_on_engine);
+}
+
+std::optional<Weights> weights_to_begin_from(const Recipe& recipe, const Graph& network) {
+  const Recipe::QuantizedTraining& section = recipe.quantized_training;
+  if (section.epochs == 0 || section.from.empty()) return {};
+  const std::filesystem::path file = RunFolder::names_only(std::filesystem::path(section.from) / kQuantizedFolder).checkpoint();
+  if (!std::filesystem::exists(file))
+    throw InputError(recipe.file.string(), fmt::format("'from' in 'quantized_training': there is no {}", file.string()), "name a run folder of `bitloom train`");
+  Fingerprint same{{"network", network.name()}, {"network.freeze", recipe.network.freeze}, {"quantized_training.method", section.method},
+                   {"quantized_training.fold_batch_norm", section.fold_batch_norm ? "true" : "false"}};
+  add_section(same, "quantize", recipe);
+  return kept_weights(file.string(), read_file(file), same);
+}
+
+void begin_from(Graph& graph, const Weights& weights, const Recipe& recipe) {
+  const Graph trained = training_graph(graph);
+  Parameters parameters(trained, frozen_nodes(trained, recipe.network.freeze));
+  if (parameters.trainable.size() != weights.trainable.size() || parameters.statistics.size() != weights.statistics.size())
+    throw InputError(recipe.quantized_training.from, fmt::format("has {} weights and scales, and this network {}", weights.trainable.size(), parameters.trainable.size()),
+                     "begin from a run of the same network and quantization");
+  parameters.trainable = weights.trainable;
+  parameters.statistics = weights.statistics;
+  parameters.write_to(graph);
 }
 
 Deployment::Deployment(const Graph& graph, const Images& images, const Recipe& recipe, const Device& device, Notes* notes)

@@ -51,11 +51,14 @@ class QuantizedStage : public testing::Test {
   }
 
   /// @param steps_a_process  after so many the training is stopped, and another Trainer goes on
-  static Result train(const Recipe& recipe, int steps_a_process = 1'000'000) {
+  /// @param run  its folder; empty: none that stays
+  static Result train(const Recipe& recipe, int steps_a_process = 1'000'000, const std::filesystem::path& run = {}) {
     const TestFolder place;
     const Images images = striped_images(300, kClasses, 1);
-    Graph graph = quantized_training_graph(network_with_norm(), images, recipe, nullptr);
-    const RunFolder folder(place.path());
+    const Graph network = network_with_norm();
+    Graph graph = quantized_training_graph(network, images, recipe, nullptr);
+    if (const auto weights = weights_to_begin_from(recipe, network)) begin_from(graph, *weights, recipe);
+    const RunFolder folder(run.empty() ? place.path() : run / kQuantizedFolder);
     TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = Deployment(graph, images, recipe, {}, nullptr)};
     for (int processes = 0; processes < 100; ++processes) {
       int asked = 0;
@@ -80,6 +83,16 @@ class QuantizedStage : public testing::Test {
   }
 };
 
+template <class Call>
+std::string error_of(Call call) {
+  try {
+    call();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
 double accuracy(const Graph& graph, const Images& images) {
   int correct = 0;
   for (std::int64_t i = 0; i < images.size(); ++i) {
@@ -101,6 +114,26 @@ TEST_F(QuantizedStage, LearnsAndValidatesTheNetworkThatComesOut) {
   const Images validation = striped_images(100, kClasses, 2);
   EXPECT_EQ(trained.state.metrics.back().validation_top1, accuracy(settled, validation));
   EXPECT_NEAR(trained.state.metrics.back().validation_top1, accuracy(lower(settled), validation), 1);
+}
+
+TEST_F(QuantizedStage, BeginsFromTheWeightsAndScalesOfAnEarlierRun) {
+  const TestFolder place;
+  Recipe first = recipe(2), more = recipe(2);
+  const Result earlier = train(first, 1'000'000, place.path());
+  more.quantized_training.from = place.path().string();
+  more.quantized_training.epochs = 1;
+  Graph graph = quantized_training_graph(network_with_norm(), striped_images(300, kClasses, 1), more, nullptr);
+  EXPECT_NE(operands(graph, 1), operands(earlier.graph, 1));
+  begin_from(graph, *weights_to_begin_from(more, network_with_norm()), more);
+  for (const int index : {0, 1}) EXPECT_EQ(operands(graph, index), operands(earlier.graph, index));
+  for (int i = 1; i < 5; ++i)  // scale, offset, mean and variance
+    EXPECT_EQ(graph.nodes_of<BatchNorm>().front()->input(i)->constant(), earlier.graph.nodes_of<BatchNorm>().front()->input(i)->constant());
+  EXPECT_LE(train(more).state.metrics.front().train_loss, earlier.state.metrics.back().train_loss);
+
+  more.quantize.weight_bits = 3;
+  EXPECT_THAT(error_of([&] { train(more); }), testing::HasSubstr("cannot be begun from: quantize.weight_bits was 2, is 3"));
+  more.quantized_training.from = "nowhere";
+  EXPECT_THAT(error_of([&] { train(more); }), testing::HasSubstr("'from' in 'quantized_training': there is no nowhere/quantized/train/checkpoint"));
 }
 
 TEST_F(QuantizedStage, LeavesScalesAloneAfterTheEpochThatFreezesThem) {

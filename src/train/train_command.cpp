@@ -92,10 +92,12 @@ struct Stage {
 };
 
 /// Trains the float network through its quantization; its result is the quantized file.
-bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data) {
+/// @param begin  weights and scales, if not those of the float network
+bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data, const std::optional<Weights>& begin) {
   const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
   Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
+  if (begin) begin_from(graph, *begin, stage.recipe);
   const Deployment deploy(graph, data.train, stage.recipe, stage.device, &notes);
   print_notes(notes);
   if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
@@ -113,6 +115,14 @@ void check_stages(const Recipe& recipe, const Graph& graph) {
     throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
                      "set quantized_training.epochs to 0 to train it on as it is");
   check_request_before_training(graph, quantize_options(recipe.quantize, recipe.seed));
+}
+
+/// @throws InputError for a run that would write over what it begins from
+void check_folders(const Recipe& recipe, const std::filesystem::path& out) {
+  const std::string& from = recipe.quantized_training.from;
+  std::error_code error;
+  if (!from.empty() && std::filesystem::equivalent(from, out, error))
+    throw InputError(recipe.file.string(), fmt::format("'from' in 'quantized_training' is {}, where this run is written", from), "give another --out");
 }
 
 int train(const TrainCommand& command) {
@@ -136,6 +146,8 @@ int train(const TrainCommand& command) {
   check_data(data, recipe.data.set);
   training_graph(graph);  // throws while nothing has been written
   check_stages(recipe, graph);
+  check_folders(recipe, command.out);
+  const std::optional<Weights> begin = weights_to_begin_from(recipe, graph);
 
   const Stage stage{command, recipe, device, group.get(), leads};
   const RunFolder folder = stage.folder(command.out);
@@ -148,7 +160,7 @@ int train(const TrainCommand& command) {
   const bool goes_on = recipe.quantized_training.epochs > 0 && !command.float_only;
   freeze_quantized_parameters(graph);
   if (leads) write_onnx(graph, folder.model());
-  return goes_on && !train_quantized(stage, graph, data) ? kExitStopped : 0;
+  return goes_on && !train_quantized(stage, graph, data, begin) ? kExitStopped : 0;
 }
 
 }  // namespace

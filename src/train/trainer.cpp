@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "ir/ops/fake_quantize.h"
-#include "recipe/keys.h"
 #include "train/backend.h"
 #include "train/frozen.h"
 #include "train/live_view.h"
@@ -61,12 +60,6 @@ std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const
       groups.push_back({begin, end, decay});
   }
   return groups;
-}
-
-/// Every key of a recipe's section that decides what is learnt.
-void add_section(Fingerprint& fingerprint, std::string_view section, const Recipe& recipe) {
-  for (const std::string& name : recipe::key_names(section))
-    if (name != "threads" && name != "max_drop") fingerprint[fmt::format("{}.{}", section, name)] = recipe::value_text(recipe::find_key(section, name)->value, recipe);
 }
 
 std::vector<double> each(const std::vector<EpochMetrics>& metrics, double EpochMetrics::*member) {

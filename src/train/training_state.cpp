@@ -55,22 +55,24 @@ std::uint32_t crc(std::string_view bytes) {
   return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-void check_fingerprint(const std::string& where, const Fingerprint& theirs, const Fingerprint& ours) {
+std::string differences(const Fingerprint& theirs, const Fingerprint& ours) {
   std::vector<std::string> differences;
   for (const auto& [name, value] : ours)
     if (const auto found = theirs.find(name); found == theirs.end() || found->second != value)
       differences.push_back(fmt::format("{} was {}, is {}", name, found == theirs.end() ? "not there" : found->second, value));
-  if (!differences.empty())
-    throw InputError(where, "belongs to another training: " + join(differences, ", "),
-                     std::string("go on as it was begun, or ") + kStartOver);
+  return join(differences, ", ");
 }
 
+struct Checkpoint {
+  Fingerprint fingerprint;
+  TrainingState state;
+};
+
 /// Takes apart what to_checkpoint put together: the checksum has been found right.
-TrainingState parse(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint) {
+Checkpoint parse(std::string_view bytes) {
   bytes.remove_prefix(kFirstLine.size());
   const std::size_t header_end = bytes.find('\n');
   const Json header = Json::parse(bytes.substr(0, header_end));
-  check_fingerprint(where, header.at("fingerprint"), fingerprint);
 
   TrainingState state;
   state.step = header.at("step");
@@ -92,7 +94,17 @@ TrainingState parse(const std::string& where, std::string_view bytes, const Fing
     std::memcpy(array.data(), bytes.data(), array.size() * sizeof(float));
     bytes.remove_prefix(array.size() * sizeof(float));
   });
-  return state;
+  return {header.at("fingerprint"), std::move(state)};
+}
+
+Checkpoint read_checkpoint(const std::string& where, std::string_view bytes, const char* fix) {
+  if (!bytes.starts_with("bitloom checkpoint ")) throw InputError(where, "is no checkpoint of bitloom", fix);
+  if (!bytes.starts_with(kFirstLine)) throw InputError(where, "was written by another version of bitloom", fix);
+  std::uint32_t sum = 0;
+  const std::string_view content = bytes.substr(0, bytes.size() - sizeof sum);
+  std::memcpy(&sum, bytes.data() + content.size(), sizeof sum);
+  if (sum != crc(content)) throw InputError(where, "is damaged: its checksum is wrong", fix);
+  return parse(content);
 }
 
 }  // namespace
@@ -129,13 +141,19 @@ std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& s
 }
 
 TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint) {
-  if (!bytes.starts_with("bitloom checkpoint ")) throw InputError(where, "is no checkpoint of bitloom", kStartOver);
-  if (!bytes.starts_with(kFirstLine)) throw InputError(where, "was written by another version of bitloom", kStartOver);
-  std::uint32_t sum = 0;
-  const std::string_view content = bytes.substr(0, bytes.size() - sizeof sum);
-  std::memcpy(&sum, bytes.data() + content.size(), sizeof sum);
-  if (sum != crc(content)) throw InputError(where, "is damaged: its checksum is wrong", kStartOver);
-  return parse(where, content, fingerprint);
+  Checkpoint checkpoint = read_checkpoint(where, bytes, kStartOver);
+  if (const std::string different = differences(checkpoint.fingerprint, fingerprint); !different.empty())
+    throw InputError(where, "belongs to another training: " + different, std::string("go on as it was begun, or ") + kStartOver);
+  return std::move(checkpoint.state);
+}
+
+Weights kept_weights(const std::string& where, std::string_view bytes, const Fingerprint& same) {
+  constexpr const char* kFix = "begin from a run of the same network and quantization";
+  Checkpoint checkpoint = read_checkpoint(where, bytes, kFix);
+  if (const std::string different = differences(checkpoint.fingerprint, same); !different.empty())
+    throw InputError(where, "cannot be begun from: " + different, kFix);
+  if (checkpoint.state.best_epoch == 0) throw InputError(where, "has not finished an epoch", "let that training go on first");
+  return std::move(checkpoint.state.best);
 }
 
 }  // namespace bitloom::train

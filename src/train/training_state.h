@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "train/fingerprint.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 
@@ -44,14 +44,16 @@ struct TrainingState {
   OptimizerState optimizer;
 };
 
-/// What makes a training this one: name of each ingredient (a recipe's key, "training images") -> its value or digest.
-using Fingerprint = std::map<std::string, std::string>;
-
 /// The contents of a checkpoint file.
 std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& state);
 
 /// @param where  the file, for messages
 /// @throws InputError if it is damaged, or comes from a training with another fingerprint: then names what differs
 TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint);
+
+/// The weights that another training kept, to begin a new one with.
+/// @param same  what has to be as it was there; all else may differ
+/// @throws InputError if the checkpoint is damaged, was made before the first epoch was over, or differs in one of these
+Weights kept_weights(const std::string& where, std::string_view bytes, const Fingerprint& same);
 
 }  // namespace bitloom::train

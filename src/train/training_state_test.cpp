@@ -86,6 +86,32 @@ TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
   EXPECT_THAT(reason("some other file"), HasSubstr("is no checkpoint"));
 }
 
+TEST(KeptWeights, AreTheBestWhereWhatHasToBeTheSameIs) {
+  const std::string bytes = to_checkpoint(kFingerprint, some_state());
+  const Weights kept = kept_weights("run/checkpoint", bytes, {{"train.batch", "500"}});
+  EXPECT_EQ(kept.trainable, some_state().best.trainable);
+  EXPECT_EQ(kept.statistics, some_state().best.statistics);
+}
+
+TEST(KeptWeights, AreRefusedOfAnotherNetworkOfNoEpochAndOfADamagedFile) {
+  const auto refusal = [](const TrainingState& state, const Fingerprint& same, std::size_t damaged = 0) {
+    std::string bytes = to_checkpoint(kFingerprint, state);
+    if (damaged) bytes[damaged] ^= 1;
+    try {
+      kept_weights("run/checkpoint", bytes, same);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(refusal(some_state(), {{"seed", "1"}, {"train.batch", "64"}}),
+            "run/checkpoint: cannot be begun from: train.batch was 500, is 64; begin from a run of the same network and quantization");
+  TrainingState none = some_state();
+  none.best_epoch = 0;
+  EXPECT_EQ(refusal(none, {}), "run/checkpoint: has not finished an epoch; let that training go on first");
+  EXPECT_THAT(refusal(some_state(), {}, 100), HasSubstr("is damaged"));
+}
+
 TEST(Metrics, AreOneJsonObjectALineWithTheKeysOfTheManual) {
   const EpochMetrics m{3, 0.5, 80, 0.25, 90, 2, 1000, 0.001, 1.5e9, 0.25};
   EXPECT_EQ(to_json_lines({m, m}).find('\n') + 1, to_json_lines({m}).size());

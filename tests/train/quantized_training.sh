@@ -90,6 +90,20 @@ expect_success "$BITLOOM" eval inq/quantized/models/quantized.onnx --data digits
 cases=$((cases + 1))
 awk "BEGIN { exit !($(number top1 out.txt) > 60) }" || fail "inq: $(number top1 out.txt) %"
 
+# A run may begin where another one of the same quantization ended: with nearly no learning it gives that one's network.
+expect_success "$BITLOOM" train on.yaml --out more --set quantized_training.from=again --set quantized_training.epochs=1 \
+  --set quantized_training.learning_rate=1e-9
+expect_success "$BITLOOM" eval more/quantized/models/quantized.onnx --data digits --backend cpu --integer --json
+cases=$((cases + 1))
+awk "BEGIN { d = $(number top1 out.txt) - $(cat top1--integer.txt); exit !(d <= 0.5 && d >= -0.5) }" ||
+  fail "begun from a network of $(cat top1--integer.txt) %, it has $(number top1 out.txt) %"
+expect_error 2 "'from' in 'quantized_training': there is no none/quantized/train/checkpoint" new "$BITLOOM" train on.yaml --out new \
+  --set quantized_training.from=none
+expect_error 2 "cannot be begun from: quantize.weight_bits was 2, is 4" new "$BITLOOM" train on.yaml --out new \
+  --set quantized_training.from=again --set quantize.weight_bits=4
+expect_error 2 "'from' in 'quantized_training' is again, where this run is written" "" "$BITLOOM" train on.yaml --out again --fresh \
+  --set quantized_training.from=again
+
 # Refusals leave nothing behind.
 expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
 expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
