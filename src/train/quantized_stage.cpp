@@ -106,8 +106,8 @@ std::optional<Weights> weights_to_begin_from(const Recipe& recipe, const Graph& 
   const std::filesystem::path file = RunFolder::names_only(std::filesystem::path(section.from) / kQuantizedFolder).checkpoint();
   if (!std::filesystem::exists(file))
     throw InputError(recipe.file.string(), fmt::format("'from' in 'quantized_training': there is no {}", file.string()), "name a run folder of `bitloom train`");
-  Fingerprint same{{"network", network.name()}, {"network.freeze", recipe.network.freeze}, {"quantized_training.method", section.method},
-                   {"quantized_training.fold_batch_norm", section.fold_batch_norm ? "true" : "false"}};
+  Fingerprint same{{"network", network.name()}, {"network.freeze", recipe.network.freeze}};
+  for (const char* key : {"method", "fold_batch_norm"}) add_key(same, "quantized_training", key, recipe);
   add_section(same, "quantize", recipe);
   return kept_weights(file.string(), read_file(file), same);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Bad input: one clear line, exit 2 (1 where the work was understood and its result is not good enough), nothing written, nothing lost.
-. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/noise_set.sh"
 . "$BITLOOM_SOURCE_DIR/tests/lib/onnx_bytes.sh"
 

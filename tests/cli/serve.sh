@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bitloom serve: starts, answers, ends at a signal with exit 0; bad input is one line and exit 2.
-. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 
 # ask PORT TARGET: the answer, head and body, over bash's own sockets.
 ask() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The command line itself: help, version, misspelt words, and that starting bitloom does not load LibTorch or libcurl.
-. "$BITLOOM_SOURCE_DIR/tests/lib/expect.sh"
+. "${BITLOOM_SOURCE_DIR:?}/tests/lib/expect.sh"
 
 expect_success "$BITLOOM" --help
 for command in run train quantize sensitivity eval inspect compile verify synth data recipe serve; do
