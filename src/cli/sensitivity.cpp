@@ -54,7 +54,10 @@ ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibratio
   const std::vector<int> widths(mixed.bits.begin(), mixed.bits.end());
   ChosenBits chosen{measure_sensitivity_on(float_graph, calibration, judged_by, widths, quantize_options(how, seed)), {}, {}};
   std::erase_if(chosen.sensitivity.layers, [&](const search::LayerSensitivity& layer) { return how.layers.contains(layer.layer); });
-  chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget);
+  std::map<std::string, LayerBits> stated;
+  for (const auto& [layer, bits] : how.layers)
+    stated[layer] = {bits.weights > 0 ? bits.weights : how.weight_bits, bits.activations > 0 ? bits.activations : how.activation_bits};
+  chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget, stated);
   for (const auto& [layer, bits] : chosen.mixed.layers) how.layers[layer] = {bits.weights, bits.activations, "mixed precision"};
   chosen.summary = fmt::format("{:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * chosen.mixed.cost / chosen.mixed.cost_of_8_bits,
                                search::unit_of_cost(mixed.cost), search::decibels(chosen.mixed.noise));

@@ -19,7 +19,7 @@ class Climb {
   Climb(const Graph& graph, const LadderOptions& options, const LadderSteps& steps) : graph_(graph), options_(options), steps_(steps) {}
 
   std::vector<Rung> run() {
-    if (!quantized({}) && !part_in_float()) trained();
+    if (!quantized(options_.always_float) && !part_in_float()) trained();
     return std::move(rungs_);
   }
 
@@ -45,28 +45,29 @@ class Climb {
       leave_out(kPart, options_.why_no_float);
       return false;
     }
-    std::map<std::string, LayerBits> in_float;
+    std::map<std::string, LayerBits> in_float = options_.always_float;
     if (options_.float_layers == FloatLayers::kConvolutions) {
       for (const Node* layer : layers())
         if (layer->is<Conv2d>()) in_float[layer->name()] = kInFloat;
-      if (!in_float.empty()) return quantized(in_float);
-      leave_out(kPart, "the network has no convolutions");
+      const bool is_all = in_float.size() == layers().size(), adds_none = in_float.size() == options_.always_float.size();
+      if (!is_all && !adds_none) return quantized(in_float);
+      leave_out(kPart, in_float.empty() ? "the network has no convolutions" : is_all ? "no layer would be left to quantize" : "the recipe leaves all convolutions in float");
       return false;
     }
     for (const std::string& layer : steps_.most_sensitive_first()) {
       auto with_it = in_float;
-      with_it[layer] = kInFloat;
+      if (!with_it.emplace(layer, kInFloat).second) continue;
       if (with_it.size() == layers().size() || share_of(with_it) > options_.float_share) continue;
       in_float = std::move(with_it);
       if (quantized(in_float)) return true;
     }
-    if (in_float.empty()) leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
+    if (in_float.size() == options_.always_float.size()) leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
     return false;
   }
 
   void trained() {
     if (options_.why_no_training.empty())
-      take({.name = kTrained}, steps_.train);
+      take({.name = kTrained, .layers = options_.always_float, .float_share = share_of(options_.always_float)}, steps_.train);
     else
       leave_out(kTrained, options_.why_no_training);
   }

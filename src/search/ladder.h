@@ -19,6 +19,7 @@ struct LadderOptions {
   double max_drop = 0;     ///< points below it that are good enough
   FloatLayers float_layers = FloatLayers::kConvolutions;
   double float_share = 1;  ///< of the network's MACs that may stay in float
+  std::map<std::string, LayerBits> always_float = {};  ///< layers that stay in float on every rung
   std::string why_no_float = {};     ///< the reason for leaving out the second rung; empty: it is taken
   std::string why_no_training = {};  ///< that for leaving out the third
 };

@@ -75,6 +75,24 @@ TEST(Ladder, NeverLeavesAllLayersInFloat) {
               ElementsAre("everything quantized", "part in float: 1 of 3 layers", "part in float: 2 of 3 layers", "trained"));
 }
 
+TEST(Ladder, StartsWithTheLayersThatStayInFloatAnyhow) {
+  Trial trial{.top1 = {{1, 80}, {2, 85}}, .trained = 89.5};
+  trial.options.always_float = {{"conv", {LayerBits::kFloat, LayerBits::kFloat}}};
+  std::vector<Rung> rungs = trial.climb();
+  EXPECT_THAT(names_of(rungs), ElementsAre("part in float: 1 of 3 layers", "part in float: 2 of 3 layers", "trained"));
+  EXPECT_EQ(rungs[2].layers, trial.options.always_float);
+  trial.options.float_layers = FloatLayers::kSensitive;
+  EXPECT_THAT(names_of(trial.climb()), ElementsAre("part in float: 1 of 3 layers", "part in float: 2 of 3 layers", "trained")) << "conv is not counted twice";
+}
+
+TEST(Ladder, LeavesOutTheConvolutionsWhereNothingElseWouldBeQuantized) {
+  Trial trial{.top1 = {{0, 80}, {1, 80}}, .trained = 89.5};
+  trial.options.always_float = {{"fc", {LayerBits::kFloat, LayerBits::kFloat}}};
+  const std::vector<Rung> rungs = trial.climb();
+  EXPECT_THAT(names_of(rungs), ElementsAre("part in float: 1 of 3 layers", "part in float", "trained"));
+  EXPECT_EQ(rungs[1].why_not, "no layer would be left to quantize");
+}
+
 TEST(Ladder, PassesOverLayersThatTakeTooManyOfTheMacs) {
   Trial trial{.top1 = {{0, 80}, {1, 81}}, .trained = 79};
   trial.options.float_layers = FloatLayers::kSensitive;

@@ -32,7 +32,7 @@ double noise_of(const std::vector<BitsEffect>& effects, int bits) {
 
 class Problem {
  public:
-  Problem(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost) {
+  Problem(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, const std::map<std::string, LayerBits>& stated) {
     for (const LayerSensitivity& layer : sensitivities) {
       const Node& node = layer_of(graph, layer.layer);
       widths.push_back(widths_of(layer));
@@ -42,47 +42,54 @@ class Problem {
       choices.push_back(std::move(own));
       cost_of_8_bits += cost(node, {8, 8});
     }
+    for (const auto& [layer, bits] : stated) {
+      cost_of_stated += cost(layer_of(graph, layer), bits);
+      cost_of_8_bits += cost(layer_of(graph, layer), {8, 8});
+    }
   }
 
-  /// All layers at one width, where a layer's input can have it.
+  /// All layers to choose for at one width; a layer whose input cannot have it takes the narrowest that it can.
   MixedPrecision::Point uniform(int bits) const {
-    MixedPrecision::Point point{0, 0, bits};
-    for (std::size_t layer = 0; layer < widths.size(); ++layer)
-      for (std::size_t c = 0; c < widths[layer].size(); ++c) {
-        const bool is_fixed = widths[layer].front().activations == widths[layer].back().activations;
-        if (widths[layer][c].weights != bits || (!is_fixed && widths[layer][c].activations != bits)) continue;
-        point.cost += choices[layer][c].cost;
-        point.noise += choices[layer][c].loss;
-        break;
-      }
+    MixedPrecision::Point point{cost_of_stated, 0, bits};
+    for (std::size_t layer = 0; layer < widths.size(); ++layer) {
+      const bool can = std::ranges::find(widths[layer], LayerBits{bits, bits}) != widths[layer].end();
+      const LayerBits wanted{bits, can ? bits : widths[layer].front().activations};
+      const auto found = std::ranges::find(widths[layer], wanted);
+      assert(found != widths[layer].end());
+      const Choice& choice = choices[layer][static_cast<std::size_t>(found - widths[layer].begin())];
+      point.cost += choice.cost;
+      point.noise += choice.loss;
+    }
     return point;
   }
 
   std::vector<std::vector<LayerBits>> widths;
   std::vector<std::vector<Choice>> choices;
-  double cost_of_8_bits = 0;
+  double cost_of_8_bits = 0, cost_of_stated = 0;
 };
 
 }  // namespace
 
-MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share) {
+MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share,
+                           const std::map<std::string, LayerBits>& stated) {
   if (sensitivities.empty())
     throw InputError(graph.name(), "no layer is left to choose bits for", "state the bits of fewer layers, or leave out mixed precision");
-  const Problem problem(graph, sensitivities, cost);
+  const Problem problem(graph, sensitivities, cost, stated);
   const std::vector<Assignment> front = pareto_front(problem.choices);
   MixedPrecision result;
   result.cost_of_8_bits = problem.cost_of_8_bits;
   result.budget = share * problem.cost_of_8_bits;
-  const Assignment* best = best_within(front, result.budget);
+  const Assignment* best = best_within(front, result.budget - problem.cost_of_stated);
   if (!best)
     throw InputError(graph.name(),
-                     fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}", front.front().cost / result.cost_of_8_bits, share),
+                     fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}",
+                                 (problem.cost_of_stated + front.front().cost) / result.cost_of_8_bits, share),
                      "allow fewer bits, or a larger budget");
-  result.cost = best->cost;
+  result.cost = problem.cost_of_stated + best->cost;
   result.noise = best->loss;
   for (std::size_t layer = 0; layer < sensitivities.size(); ++layer)
     result.layers[sensitivities[layer].layer] = problem.widths[layer][best->choices[layer]];
-  for (const Assignment& assignment : front) result.front.push_back({assignment.cost, assignment.loss, 0});
+  for (const Assignment& assignment : front) result.front.push_back({problem.cost_of_stated + assignment.cost, assignment.loss, 0});
   for (const BitsEffect& effect : sensitivities.front().of_weights) result.uniform.push_back(problem.uniform(effect.bits));
   return result;
 }

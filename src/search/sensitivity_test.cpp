@@ -125,6 +125,17 @@ TEST(MixedPrecision, IsNoWorseThanAllLayersAlikeAtTheirCost) {
   }
 }
 
+TEST(MixedPrecision, CountsLayersWhoseWidthsAreStated) {
+  const Graph graph = logits(small_cnn());
+  std::vector<LayerSensitivity> layers = sensitivity_of(graph, {2, 8});
+  std::erase_if(layers, [](const LayerSensitivity& layer) { return layer.layer == "fc"; });
+  const MixedPrecision mixed = assign_bits(graph, layers, weight_bytes, 1.8, {{"fc", {16, 8}}});
+  EXPECT_EQ(mixed.cost_of_8_bits, static_cast<double>(4 * 25 + 6 * 4 * 9 + 10 * 6 * 16));
+  EXPECT_EQ(mixed.layers.size(), 2u);
+  for (const MixedPrecision::Point& point : {mixed.front.front(), mixed.uniform.front()}) EXPECT_EQ(point.cost, 2 * 960 + (100 + 216) / 4.0);
+  EXPECT_THAT(refusal([&] { assign_bits(graph, layers, weight_bytes, 1, {{"fc", {16, 8}}}); }), HasSubstr("the narrowest widths cost 1.567 of 8 bits"));
+}
+
 TEST(MixedPrecision, TakesAnyCostOfALayer) {
   const Graph graph = logits(small_cnn());
   const std::vector<LayerSensitivity> layers = sensitivity_of(graph, {2, 8});

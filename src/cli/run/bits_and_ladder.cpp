@@ -20,6 +20,8 @@ search::LadderOptions ladder_options(const Recipe& recipe, double float_top1) {
   options.max_drop = recipe.quantize.max_drop;
   options.float_layers = recipe.ladder.float_layers == "sensitive" ? search::FloatLayers::kSensitive : search::FloatLayers::kConvolutions;
   options.float_share = recipe.ladder.float_share;
+  for (const auto& [layer, bits] : quantize_options(recipe.quantize, recipe.seed).layers)
+    if (bits.is_float()) options.always_float[layer] = bits;
   if (recipe.ladder.float_layers == "none") options.why_no_float = "ladder.float_layers is none";
   if (!recipe.hardware.target.empty()) options.why_no_float = "hardware is made of integers alone";
   if (recipe.quantized_training.epochs == 0) options.why_no_training = "quantized_training.epochs is 0";
@@ -35,6 +37,7 @@ void Run::choose_bits() {
   const ChosenBits chosen = cli::choose_bits(*float_graph_, *calibration, *judged_by, recipe_.mixed_precision, recipe_.quantize, recipe_.seed);
   for (const auto& [layer, bits] : chosen.mixed.layers)
     options_.overrides.push_back(fmt::format("quantize.layers.{}={{weights: {}, activations: {}}}", layer, bits.weights, bits.activations));
+  options_.overrides.push_back("mixed_precision.bits=[]");  // they are chosen
   report_.mixed_precision = describe_mixed_precision(chosen.sensitivity, chosen.mixed, recipe_.mixed_precision);
   say("bits     " + chosen.summary);
 }
@@ -70,8 +73,6 @@ void Run::climb_ladder() {
   const std::vector<search::Rung> rungs = search::climb(*float_graph_, ladder_options(recipe_, float_top1), steps);
   const std::size_t kept = search::kept_rung(rungs);
   report_.ladder = describe_ladder(rungs, tries, kept, float_top1, images->size());
-  report_.request.part_in_float = std::ranges::any_of((*report_.ladder)->rungs,
-                                                       [](const report::Rung& rung) { return rung.kept && rung.float_layers > 0; });
   quantized_ = std::move(tries[kept]);
   describe_quantized();
   evaluate_integer();

@@ -63,6 +63,9 @@ void check_layer_names(const Graph& graph, const QuantizeOptions& options) {
   for (const auto& [name, bits] : options.layers)
     if (!std::ranges::count(names, name))
       throw InputError(graph.name(), fmt::format("bits are given for the layer '{}', which is no Conv2d or Gemm", name), suggest(name, names));
+  const auto is_float = [&](const std::string& name) { return options.layers.contains(name) && options.layers.at(name).is_float(); };
+  if (!names.empty() && std::ranges::all_of(names, is_float))
+    throw InputError(graph.name(), "every layer is left in float", "leave one of them to be quantized");
 }
 
 }  // namespace

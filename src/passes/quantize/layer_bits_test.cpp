@@ -89,6 +89,8 @@ TEST(LayerBits, OfANameThatIsNoLayerAreRefusedWithTheNearest) {
   EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv_3", {4, 4}}}); }), HasSubstr("'conv_3', which is no Conv2d or Gemm; did you mean 'conv"));
   EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", {17, 4}}}); }), HasSubstr("bits of layer 'conv' = 17 for weights"));
   EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", {32, 4}}}); }), HasSubstr("32 for both"));
+  EXPECT_THAT(refusal([] { quantized(small_cnn(), {{"conv", kInFloat}, {"conv_2", kInFloat}, {"fc", kInFloat}}); }),
+              HasSubstr("every layer is left in float; leave one of them to be quantized"));
 }
 
 std::map<std::string, LayerBits> random_layers(const Graph& graph, RandomStream& random) {
@@ -99,6 +101,9 @@ std::map<std::string, LayerBits> random_layers(const Graph& graph, RandomStream&
     if (kind == 1) layers[node->name()] = {between(random, 2, 8), between(random, 2, 8)};
     if (kind == 2) layers[node->name()] = kInFloat;
   }
+  const auto weighted = std::ranges::count_if(graph.nodes(), [](const Node* node) { return has_weights(*node); });
+  const bool all_in_float = std::ranges::all_of(layers, [](const auto& layer) { return layer.second.is_float(); }) && std::ssize(layers) == weighted;
+  if (all_in_float) layers.clear();  // refused
   return layers;
 }
 
