@@ -35,15 +35,16 @@ std::pair<std::string, Recipe::LayerBits> parse_layer(const std::string& text) {
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
   Recipe::LayerBits bits{LayerBits::kFloat, LayerBits::kFloat, "--layer"};
   char rest = 0;
-  if (value != "float" && std::sscanf(value.c_str(), "%d,%d%c", &bits.weights, &bits.activations, &rest) != 2)
+  if (value != "float" && std::sscanf(value.c_str(), "%2d,%2d%c", &bits.weights, &bits.activations, &rest) != 2)
     throw InputError("--layer " + text, "is neither NAME=WEIGHTS,ACTIVATIONS nor NAME=float", "write for example --layer conv1=8,8");
   return {text.substr(0, equals), bits};
 }
 
-void quantize_without_data(const QuantizeCommandOptions& o, const Graph& graph) {
+void quantize_without_data(const QuantizeCommandOptions& o, Graph graph) {
   if (!o.data.set.empty())
     throw InputError("bitloom quantize", "--dynamic takes no --data: each layer finds its range while it runs",
                      "leave one of them out");
+  set_preprocessing(graph, o.data.range, o.data.mean, o.data.deviation);
   std::vector<std::string> notes;
   const Graph dynamic = run_pipeline(graph, dynamic_quantization(quantize_options(o.how, o.seed)), notes);
   for (const std::string& note : notes) say("note: " + note);
@@ -57,11 +58,13 @@ void quantize(QuantizeCommandOptions o) {
   o.how.activation_bits = o.bits[1];
   o.how.per_channel = !o.per_tensor;
   o.how.symmetric_weights = !o.asymmetric_weights;
-  for (const std::string& text : o.layers) o.how.layers.insert(parse_layer(text));
+  for (const std::string& text : o.layers)
+    if (!o.how.layers.insert(parse_layer(text)).second)
+      throw InputError("--layer " + text, "gives this layer bits a second time", "leave one of them out");
   Graph graph = open_network(o.model);
   if (o.dynamic && (!o.layers.empty() || !o.mixed.bits.empty()))
     throw InputError("bitloom quantize", "--dynamic has 8 bits in every layer", "leave out --layer and --mixed");
-  if (o.dynamic) return quantize_without_data(o, graph);
+  if (o.dynamic) return quantize_without_data(o, std::move(graph));
   if (o.data.set.empty()) throw InputError("bitloom quantize", "no --data to find the ranges of activations on", "give it, or --dynamic");
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
   if (!o.mixed.bits.empty()) {
@@ -83,7 +86,7 @@ void register_quantize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("quantize", "Quantize a float model after training");
   command->add_option("MODEL", options->model, "Float ONNX file")->required();
   options->data.add_to(*command, /*required=*/false);
-  command->add_flag(
+  CLI::Option* dynamic = command->add_flag(
       "--dynamic", options->dynamic,
       "Find ranges of activations while the network runs; needs no --data, runs on --backend cpu and other tools only");
   command->add_option("--out", options->out, "QDQ file to write")->required();
@@ -97,15 +100,18 @@ void register_quantize(CLI::App& app) {
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
       ->check(CLI::Range(1, 16));
   command->add_option("--layer", options->layers, "NAME=WEIGHTS,ACTIVATIONS or NAME=float for one layer; may be repeated")->allow_extra_args(false);
-  command->add_option("--mixed", options->mixed.bits, "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
+  CLI::Option* mixed = command->add_option("--mixed", options->mixed.bits, "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
       ->delimiter(',')
       ->check([](const std::string& width) {
         const bool is_width = CLI::Range(1, 16)(width).empty() && width.find_first_not_of("0123456789") == std::string::npos;
         return is_width ? std::string() : "'" + width + "' is no whole number from 1 to 16";
       });
-  command->add_option("--budget", options->mixed.budget, "Of --mixed, as a share of what 8 bits everywhere cost (default 0.5)")->check(CLI::Range(0.001, 100.0));
+  command->add_option("--budget", options->mixed.budget, "Of --mixed, as a share of what 8 bits everywhere cost (default 0.5)")
+      ->check(CLI::Range(0.001, 100.0))
+      ->needs(mixed);
   command->add_option("--cost", options->mixed.cost, "What the budget counts: bytes of weights, or MACs times bits (default size)")
-      ->check(CLI::IsMember({"size", "mac-bits"}));
+      ->check(CLI::IsMember({"size", "mac-bits"}))
+      ->needs(mixed);
   command->add_flag("--per-tensor", options->per_tensor, "One weight scale a layer instead of one an output channel");
   command->add_option("--group", options->how.group, "So many output channels in a row share a weight scale")->check(CLI::Range(1, 1'000'000));
   command->add_flag("--asymmetric-weights", options->asymmetric_weights, "Weights have zero points beside their scales");
@@ -119,10 +125,12 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::Range(1, 1'000'000));
-  command->add_option("--calibration", options->how.calibration, "How activation ranges are found")->check(CLI::IsMember(calibration_names()));
-  command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0));
-  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000));
+  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::Range(1, 1'000'000))->excludes(dynamic);
+  command->add_option("--calibration", options->how.calibration, "How activation ranges are found")
+      ->check(CLI::IsMember(calibration_names()))
+      ->excludes(dynamic);
+  command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0))->excludes(dynamic);
+  command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000))->excludes(dynamic);
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });
 }

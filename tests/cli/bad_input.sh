@@ -67,6 +67,10 @@ expect_error 2 "--bits: Value 17 not in range 1 to 16" q.onnx "${quantize[@]}" -
 expect_error 2 "--first-last-bits: Value 17 not in range 1 to 16" q.onnx "${quantize[@]}" --first-last-bits 17
 expect_error 2 "--group: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --group 0
 expect_error 2 "--images: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --images 0
+expect_error 2 "--budget requires --mixed" q.onnx "${quantize[@]}" --budget 0.5
+layer=$("$BITLOOM" inspect float.onnx | awk '$2 == "Conv2d" { print $1; exit }')
+expect_error 2 "--layer $layer=2,2: gives this layer bits a second time; leave one of them out" q.onnx "${quantize[@]}" --layer $layer=8,8 --layer $layer=2,2
+expect_error 2 "is neither NAME=WEIGHTS,ACTIVATIONS nor NAME=float" q.onnx "${quantize[@]}" --layer $layer=4294967300,4
 expect_error 2 "quantize: group = 2 without per_channel" q.onnx "${quantize[@]}" --group 2 --per-tensor
 expect_error 2 "asymmetric weights of one bit, which are signs and have no zero point" q.onnx "${quantize[@]}" --asymmetric-weights --bits 1,8
 expect_error 2 "no --data to find the ranges of activations on; give it, or --dynamic" q.onnx "$BITLOOM" quantize float.onnx --out q.onnx
@@ -79,6 +83,8 @@ for bits in 1,1 3,5 8,8 12,12; do
   expect_success "$BITLOOM" eval zeros.onnx --data digits --images 2 --integer --backend cpu
 done
 dynamic=("$BITLOOM" quantize float.onnx --dynamic --out d.onnx)
+expect_error 2 "--dynamic excludes --calibration" d.onnx "${dynamic[@]}" --calibration mse
+expect_error 2 "mean and std take one number a channel, 1 for this network" d.onnx "${dynamic[@]}" --mean 0.1,0.2
 expect_error 2 "--dynamic takes no --data" d.onnx "${dynamic[@]}" --data digits
 expect_error 2 "dynamic ranges: other widths than 8 bits" d.onnx "${dynamic[@]}" --bits 4,8
 expect_error 2 "dynamic ranges: power-of-two scales" d.onnx "${dynamic[@]}" --power-of-two
