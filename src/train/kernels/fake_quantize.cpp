@@ -111,10 +111,11 @@ struct FakeQuantizeFunction : torch::autograd::Function<FakeQuantizeFunction> {
   }
 };
 
-/// DoReFa's weights before they are rounded: tanh(w) / largest |tanh(w)| * scale * largest integer. The largest is a constant to the gradient,
-/// as it is in the authors' own code.
+/// DoReFa's weights before they are rounded: tanh(w) / largest |tanh(w)| * scale * largest integer. The gradient passes through the largest, too:
+/// what it makes of itself is always the end of the range.
+/// Source: arXiv:1606.06160, equation 9.
 at::Tensor bounded_by_tanh(const at::Tensor& w, const at::Tensor& scale, const FakeQuantize& op) {
-  const at::Tensor t = at::tanh(w), rows = t.detach().abs().reshape({scale.numel(), -1});
+  const at::Tensor t = at::tanh(w), rows = at::abs(t).reshape({scale.numel(), -1});
   std::vector<std::int64_t> along(static_cast<std::size_t>(w.dim()), 1);
   if (op.per_channel) along[0] = -1;
   const at::Tensor largest = at::clamp(at::amax(rows, 1), 1e-30).reshape(along);

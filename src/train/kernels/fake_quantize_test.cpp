@@ -24,12 +24,12 @@ struct Trained {
 };
 
 Trained train_once(FakeQuantize op, std::optional<float> offset = {}, ElementType element = ElementType::integer(2, false),
-                   bool observers_are_frozen = false) {
+                   bool observers_are_frozen = false, std::vector<float> of_weights = {0.53f, 9, -1, 0.2f}) {
   TestGraph t(1);
   const auto constant = [&](const char* name, Shape shape, std::vector<float> values) {
     return t.graph.add_constant(name, Tensor(std::move(shape), std::move(values)));
   };
-  Value* weights = constant("w", {4, 1}, {0.53f, 9, -1, 0.2f});  // in steps of the scale: 2.12, 36, -4, 0.8
+  Value* weights = constant("w", {4, 1}, std::move(of_weights));  // in steps of the scale: 2.12, 36, -4, 0.8
   std::vector<Value*> operands{t.graph.add("", Gemm{}, {t.image({1, 1}), weights}), constant("scale", {}, {0.25f})};
   if (offset) operands.push_back(constant("offset", {}, {*offset}));
   op.element = element;
@@ -132,6 +132,15 @@ TEST(FakeQuantizeKernel, DorefaPassesTheSlopeOfTheTanh) {
   const auto slope = [&](double w) { return static_cast<float>((1 - std::tanh(w) * std::tanh(w)) / largest * reach); };
   EXPECT_THAT(trained.outputs, ElementsAre(0.25f, 0.75f, 0, 0.25f));  // 3 * tanh: 1.46, 3, -2.28, 0.59
   EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(slope(0.53), 1e-5f), FloatNear(slope(9), 1e-5f), 0, FloatNear(slope(0.2), 1e-5f)));
+}
+
+TEST(FakeQuantizeKernel, DorefaPassesTheGradientThroughTheLargestWeight) {
+  const Trained trained = train_once(by(Estimator::kDorefa), {}, ElementType::integer(2, false), false, {0.53f, 0.9f, -0.4f, 0.2f});
+  const double reach = 0.25 * 3, t = std::tanh(0.53), largest = std::tanh(0.9), u = std::tanh(0.2);
+  EXPECT_THAT(trained.outputs, ElementsAre(0.5f, 0.75f, 0, 0.25f));  // -0.4 lies outside: nothing passes through it
+  const auto of_largest = static_cast<float>(-(t + u) * reach / (largest * largest) * (1 - largest * largest));
+  EXPECT_THAT(trained.gradient, ElementsAre(FloatNear(static_cast<float>((1 - t * t) / largest * reach), 1e-5f), FloatNear(of_largest, 1e-5f), 0,
+                                            FloatNear(static_cast<float>((1 - u * u) / largest * reach), 1e-5f)));
 }
 
 /// Weights that become 0 and powers of two from 1/8 to 1, an output channel each, times an input of 1.
