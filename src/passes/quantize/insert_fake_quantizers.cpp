@@ -145,9 +145,10 @@ class Insertion {
     op.estimator = training_.activations;
     std::vector<Value*> operands{number(name + ".scale", {}, {format.scale})};
     op.observer_share = op.element.is_bipolar() ? 0 : training_.observer_share;
-    // An observed zero point moves where calibration did not find, or was asked for, one at 0.
+    // An observed zero point moves where calibration did not find, or was asked for, one at 0; a learned one where none was asked for.
     const bool is_observed_affine = op.observer_share > 0 && op.zero_point != 0;
-    if ((op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar()) || is_observed_affine)
+    const bool is_learned_affine = op.estimator == Estimator::kLsqPlus && !op.element.is_bipolar() && !options_.symmetric_activations;
+    if (is_learned_affine || is_observed_affine)
       operands.push_back(number(name + ".offset", {}, {-format.scale * static_cast<float>(format.zero_point)}));
     return {std::move(op), std::move(operands)};
   }

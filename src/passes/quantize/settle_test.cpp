@@ -164,6 +164,18 @@ TEST(InsertFakeQuantizers, MakesTheScalesOfActivationsInTheOrderOfTheNodes) {
   }
 }
 
+TEST(InsertFakeQuantizers, LearnsNoOffsetWhereActivationsAreToHaveNoZeroPoint) {
+  const FakeQuantizeOptions lsq_plus{.activations = Estimator::kLsqPlus};
+  const auto offsets = [&](const QuantizeOptions& options) {
+    const Graph graph = inserted(small_cnn(), options, lsq_plus);
+    return std::ranges::count_if(graph.nodes_of<FakeQuantize>(), [](const Node* node) { return node->input(2) != nullptr; });
+  };
+  QuantizeOptions options = bits(4, 4);
+  EXPECT_GT(offsets(options), 0);
+  options.symmetric_activations = true;
+  EXPECT_EQ(offsets(options), 0);
+}
+
 TEST(InsertFakeQuantizers, GivesOuterLayersOfMoreBitsPlainIntegersBesidePowersOfTwo) {
   QuantizeOptions options = bits(4, 8);
   options.first_last_bits = 8;
