@@ -9,6 +9,8 @@
 
 namespace bitloom {
 
+constexpr int kExitStopped = 130;  ///< of a helper that Ctrl-C ended, as a shell counts it
+
 struct SubprocessOptions {
   std::filesystem::path directory;                              ///< working folder; empty: the caller's
   std::filesystem::path log;                                    ///< standard output and error go here; empty: kept in `output` only

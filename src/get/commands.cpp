@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/subprocess.h"
 #include "base/version.h"
 #include "get/get_set.h"
 

@@ -5,6 +5,4 @@ namespace bitloom::get {
 /// The command line of bitloom-get, which `bitloom data get` starts. Returns the exit code.
 int run_command_line(int argc, char** argv);
 
-constexpr int kExitStopped = 130;  ///< ended by Ctrl-C, as a shell counts it
-
 }  // namespace bitloom::get

@@ -16,6 +16,4 @@ void register_eval(CLI::App& app);
 /// What there is to know about a data set, on standard error; silent with --quiet.
 void print_notes(const std::vector<std::string>& notes);
 
-constexpr int kExitStopped = 130;  ///< ended by Ctrl-C, as a shell counts it
-
 }  // namespace bitloom::train

@@ -5,6 +5,9 @@
 
 #include "base/error.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/conv2d.h"
+#include "ir/ops/fake_quantize.h"
+#include "ir/ops/gemm.h"
 #include "ir/ops/shape_ops.h"
 #include "train/executor.h"
 #include "train/test_graphs.h"
@@ -14,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 using testing::ThrowsMessage;
 
 /// conv -> batch norm -> flatten -> fc
@@ -55,6 +59,20 @@ TEST(FrozenNodes, HaveNoGradientAndKeepTheirStatistics) {
   EXPECT_EQ(parameters.statistics, before);
   const std::span<const float> evaluated = executor.forward(Mode::kEvaluate);
   EXPECT_THAT(trained, testing::Pointwise(testing::FloatNear(1e-5f), evaluated)) << "a frozen BatchNorm normalizes as in evaluation";
+}
+
+TEST(FrozenNodes, OfSimulatedQuantizersGoWithTheirLayers) {
+  TestGraph t(3);
+  const auto quantized = [&](const char* name, Value* x) { return t.graph.add(name, FakeQuantize{}, {x, t.constant({}, 0.1f, 0.2f)}); };
+  Value* x = quantized("image.quantizer", t.image({1, 2, 4, 4}));
+  x = quantized("conv.quantizer", t.graph.add("conv", Conv2d{}, {x, quantized("conv.weight.quantizer", t.constant({3, 2, 1, 1}))}));
+  x = t.graph.add("flatten", Flatten{}, {x});
+  const Graph graph = t.finish(quantized("fc.quantizer", t.graph.add("fc", Gemm{}, {x, quantized("fc.weight.quantizer", t.constant({4, 48}))})));
+  EXPECT_THAT(frozen_nodes(graph, "features"), UnorderedElementsAre("image.quantizer", "conv", "conv.weight.quantizer", "conv.quantizer"));
+  EXPECT_THAT(frozen_nodes(graph, "conv"), UnorderedElementsAre("conv", "conv.weight.quantizer", "conv.quantizer"));
+  EXPECT_THAT(frozen_nodes(graph, "fc"), UnorderedElementsAre("fc", "fc.weight.quantizer", "fc.quantizer"));
+  EXPECT_THAT(frozen_nodes(graph, "bn"), ElementsAre()) << "a BatchNorm that was folded";
+  EXPECT_THAT(frozen_nodes(graph, ""), ElementsAre());
 }
 
 }  // namespace

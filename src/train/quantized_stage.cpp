@@ -5,21 +5,24 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <map>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/version.h"
 #include "eval/data_choice.h"
 #include "eval/recipe_choice.h"
 #include "eval/run_on_engine.h"
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/fake_quantize.h"
 #include "passes/quantize/insert_fake_quantizers.h"
 #include "passes/quantize/settle.h"
 #include "train/frozen.h"
 #include "train/parameters.h"
-#include "train/run_folder.h"
 #include "train/training_graph.h"
 
 namespace bitloom::train {
@@ -63,6 +66,24 @@ void check_incremental(const Recipe& recipe) {
     throw InputError(recipe.file.string(), "'portions' in 'quantized_training' do not rise from above 0 to 1", "give shares like [0.5, 0.75, 0.875, 1]");
 }
 
+std::filesystem::path checkpoint_to_begin_from(const Recipe& recipe) {
+  return RunFolder::names_only(std::filesystem::path(recipe.quantized_training.from) / kQuantizedFolder).checkpoint();
+}
+
+/// Those of a fingerprint, which are of the quantizers of `trained`, what is trained of `graph`.
+void set_zero_points(Graph& graph, const Graph& trained, const std::string& zero_points) {
+  std::map<std::string, int> of_name;
+  std::istringstream numbers(zero_points);
+  for (const Node* node : trained.nodes_of<FakeQuantize>()) numbers >> of_name[node->name()];
+  for (Node* node : graph.nodes_of<FakeQuantize>()) {
+    const auto found = of_name.find(node->name());
+    if (found == of_name.end()) continue;  // behind what is trained
+    FakeQuantize op = *node->as<FakeQuantize>();
+    op.zero_point = found->second;
+    graph.replace_op(node, op.clone());
+  }
+}
+
 }  // namespace
 
 void check_quantized_training(const Recipe& recipe) {
@@ -100,27 +121,42 @@ Graph quantized_training_graph(const Graph& float_graph, const Images& images, c
   return insert_fake_quantizers(float_graph, feed, quantize_options(recipe.quantize, recipe.seed), options_of(recipe.quantized_training), notes, run_on_engine);
 }
 
-std::optional<Weights> weights_to_begin_from(const Recipe& recipe, const Graph& network) {
-  const Recipe::QuantizedTraining& section = recipe.quantized_training;
-  if (section.epochs == 0 || section.from.empty()) return {};
-  const std::filesystem::path file = RunFolder::names_only(std::filesystem::path(section.from) / kQuantizedFolder).checkpoint();
-  if (!std::filesystem::exists(file))
-    throw InputError(recipe.file.string(), fmt::format("'from' in 'quantized_training': there is no {}", file.string()), "name a run folder of `bitloom train`");
-  Fingerprint same{{"network", network.name()}, {"network.freeze", recipe.network.freeze}};
-  for (const char* key : {"method", "fold_batch_norm"}) add_key(same, "quantized_training", key, recipe);
-  add_section(same, "quantize", recipe);
-  return kept_weights(file.string(), read_file(file), same);
+void check_goes_on(const Recipe& recipe, const RunFolder& folder) {
+  if (recipe.quantized_training.epochs == 0 || !std::filesystem::exists(folder.checkpoint())) return;
+  Fingerprint same{{"bitloom", version()}};
+  add_recipe(same, quantized_recipe(recipe), /*is_quantized=*/true);
+  from_checkpoint(folder.checkpoint().string(), read_file(folder.checkpoint()), same);
 }
 
-void begin_from(Graph& graph, const Weights& weights, const Recipe& recipe) {
+std::optional<EarlierTraining> training_to_begin_from(const Recipe& recipe, const Graph& network) {
+  const Recipe::QuantizedTraining& section = recipe.quantized_training;
+  if (section.epochs == 0 || section.from.empty()) return {};
+  const std::filesystem::path file = checkpoint_to_begin_from(recipe);
+  if (!std::filesystem::exists(file))
+    throw InputError(recipe.file.string(), fmt::format("'from' in 'quantized_training': there is no {}", file.string()), "name a run folder of `bitloom train`");
+  Fingerprint same;
+  add_key(same, "network", "freeze", recipe);
+  add_network(same, network);
+  same.erase("operators");  // those of the float network: begin_from compares the quantizers
+  for (const char* key : {"method", "fold_batch_norm"}) add_key(same, "quantized_training", key, recipe);
+  add_section(same, "quantize", recipe);
+  EarlierTraining earlier = earlier_training(file.string(), read_file(file));
+  require_same(file.string(), earlier, same);
+  return earlier;
+}
+
+void begin_from(Graph& graph, const EarlierTraining& earlier, const Recipe& recipe) {
   const Graph trained = training_graph(graph);
+  Fingerprint same;
+  add_network(same, trained);
+  same.erase("zero points");
+  require_same(checkpoint_to_begin_from(recipe).string(), earlier, same);
   Parameters parameters(trained, frozen_nodes(trained, recipe.network.freeze));
-  if (parameters.trainable.size() != weights.trainable.size() || parameters.statistics.size() != weights.statistics.size())
-    throw InputError(recipe.quantized_training.from, fmt::format("has {} weights and scales, and this network {}", weights.trainable.size(), parameters.trainable.size()),
-                     "begin from a run of the same network and quantization");
-  parameters.trainable = weights.trainable;
-  parameters.statistics = weights.statistics;
+  assert(parameters.trainable.size() == earlier.weights.trainable.size() && parameters.statistics.size() == earlier.weights.statistics.size());
+  parameters.trainable = earlier.weights.trainable;
+  parameters.statistics = earlier.weights.statistics;
   parameters.write_to(graph);
+  set_zero_points(graph, trained, earlier.fingerprint.at("zero points"));
 }
 
 Deployment::Deployment(const Graph& graph, const Images& images, const Recipe& recipe, const Device& device, Notes* notes)

@@ -9,6 +9,7 @@
 #include "recipe/recipe.h"
 #include "train/batch_statistics.h"
 #include "train/images.h"
+#include "train/run_folder.h"
 #include "train/training_state.h"
 
 namespace bitloom::train {
@@ -25,13 +26,17 @@ Recipe quantized_recipe(const Recipe& recipe);
 /// The graph that is trained: `float_graph` with its quantizers, calibrated on the recipe's images of `images` (the training part).
 Graph quantized_training_graph(const Graph& float_graph, const Images& images, const Recipe& recipe, Notes* notes);
 
-/// Weights and scales of the training that quantized_training.from names, which is of the same network and quantization; nothing without it.
+/// @param folder  of that training
+/// @throws InputError where a checkpoint in it is of another recipe
+void check_goes_on(const Recipe& recipe, const RunFolder& folder);
+
+/// The training that quantized_training.from names, which is of the same network and quantization; nothing without it.
 /// @param network  the float one
 /// @throws InputError for a folder without such a training
-std::optional<Weights> weights_to_begin_from(const Recipe& recipe, const Graph& network);
+std::optional<EarlierTraining> training_to_begin_from(const Recipe& recipe, const Graph& network);
 
-/// Sets the graph that is trained to them. @throws InputError where it has not as many
-void begin_from(Graph& graph, const Weights& weights, const Recipe& recipe);
+/// Gives the graph that is trained the earlier one's weights, scales and zero points. @throws InputError where its quantizers are others
+void begin_from(Graph& graph, const EarlierTraining& earlier, const Recipe& recipe);
 
 /// What becomes of the trained graph: its quantized network, with BatchNorm's statistics over the training images where the recipe says so.
 class Deployment {

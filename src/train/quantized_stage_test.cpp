@@ -57,7 +57,7 @@ class QuantizedStage : public testing::Test {
     const Images images = striped_images(300, kClasses, 1);
     const Graph network = network_with_norm();
     Graph graph = quantized_training_graph(network, images, recipe, nullptr);
-    if (const auto weights = weights_to_begin_from(recipe, network)) begin_from(graph, *weights, recipe);
+    if (const auto earlier = training_to_begin_from(recipe, network)) begin_from(graph, *earlier, recipe);
     const RunFolder folder(run.empty() ? place.path() : run / kQuantizedFolder);
     TrainerOptions options{.recipe = quantized_recipe(recipe), .deploy = Deployment(graph, images, recipe, {}, nullptr)};
     for (int processes = 0; processes < 100; ++processes) {
@@ -124,12 +124,23 @@ TEST_F(QuantizedStage, BeginsFromTheWeightsAndScalesOfAnEarlierRun) {
   more.quantized_training.epochs = 1;
   Graph graph = quantized_training_graph(network_with_norm(), striped_images(300, kClasses, 1), more, nullptr);
   EXPECT_NE(operands(graph, 1), operands(earlier.graph, 1));
-  begin_from(graph, *weights_to_begin_from(more, network_with_norm()), more);
+  begin_from(graph, *training_to_begin_from(more, network_with_norm()), more);
   for (const int index : {0, 1}) EXPECT_EQ(operands(graph, index), operands(earlier.graph, index));
   for (int i = 1; i < 5; ++i)  // scale, offset, mean and variance
     EXPECT_EQ(graph.nodes_of<BatchNorm>().front()->input(i)->constant(), earlier.graph.nodes_of<BatchNorm>().front()->input(i)->constant());
   EXPECT_LE(train(more).state.metrics.front().train_loss, earlier.state.metrics.back().train_loss);
 
+  for (Node* node : graph.nodes_of<FakeQuantize>()) {  // as calibration on other images may choose them
+    FakeQuantize op = *node->as<FakeQuantize>();
+    op.zero_point = op.element.is_signed ? -1 : 1;
+    graph.replace_op(node, op.clone());
+  }
+  begin_from(graph, *training_to_begin_from(more, network_with_norm()), more);
+  EXPECT_EQ(to_text(settle(graph)), to_text(settle(earlier.graph))) << "zero points, too";
+
+  Graph other = network_with_norm();
+  other.preprocessing.mean = {0.5f};
+  EXPECT_THAT(error_of([&] { training_to_begin_from(more, other); }), testing::HasSubstr("preprocessing was range [0, 1] mean [] std [], is range [0, 1] mean [0.5]"));
   more.quantize.weight_bits = 3;
   EXPECT_THAT(error_of([&] { train(more); }), testing::HasSubstr("cannot be begun from: quantize.weight_bits was 2, is 3"));
   more.quantized_training.from = "nowhere";

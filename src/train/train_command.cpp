@@ -13,15 +13,19 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/subprocess.h"
 #include "data/dataset.h"
 #include "eval/evaluate.h"
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "ir/ops/quantization.h"
 #include "passes/quantize/check_request.h"
+#include "passes/lower/lower.h"
 #include "passes/quantize/fake_quantize.h"
+#include "passes/quantize/settle.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
+#include "train/frozen.h"
 #include "train/distributed/data_parallel.h"
 #include "train/quantized_stage.h"
 #include "train/run_folder.h"
@@ -78,8 +82,9 @@ struct Stage {
   RunFolder folder(const std::filesystem::path& root) const { return leads ? RunFolder(root) : RunFolder::names_only(root); }
 
   /// Trains `graph`, or goes on with it; false where it was stopped. `data` comes back.
-  bool run(Graph& graph, TrainingData& data, const Recipe& own, const RunFolder& place, std::function<Graph(const Graph&)> deploy = {}) const {
-    Trainer trainer(graph, std::move(data), {own, command.checkpoint_seconds, command.step_log, device, std::move(deploy), group}, place);
+  bool run(Graph& graph, TrainingData& data, const Recipe& own, const RunFolder& place, const std::filesystem::path& step_log,
+           std::function<Graph(const Graph&)> deploy = {}) const {
+    Trainer trainer(graph, std::move(data), {own, command.checkpoint_seconds, step_log, device, std::move(deploy), group}, place);
     if (leads) write_file(command.out / "recipe.yaml", to_yaml(recipe));  // now, so that who watches the run knows what it is to become
     if (trainer.run([] { return stop_requested.load(); }) == Trainer::Outcome::kStopped) {
       if (leads) report_stop(trainer);
@@ -91,25 +96,35 @@ struct Stage {
   }
 };
 
+/// Beside the float training's: steps.quantized.jsonl for steps.jsonl. A pipe or terminal takes both.
+std::filesystem::path quantized_step_log(const std::filesystem::path& step_log) {
+  if (step_log.empty() || (std::filesystem::exists(step_log) && !std::filesystem::is_regular_file(step_log))) return step_log;
+  return step_log.parent_path() / (step_log.stem().string() + ".quantized" + step_log.extension().string());
+}
+
 /// Trains the float network through its quantization; its result is the quantized file.
-/// @param begin  weights and scales, if not those of the float network
-bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data, const std::optional<Weights>& begin) {
+/// @param begin  what it goes on from, if not from the float network
+bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data, const std::optional<EarlierTraining>& begin) {
   const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
   Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
   if (begin) begin_from(graph, *begin, stage.recipe);
   const Deployment deploy(graph, data.train, stage.recipe, stage.device, &notes);
   print_notes(notes);
-  if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, deploy)) return false;
+  lower(settle(graph));  // throws where no integers hold a layer's sums, before days of training
+  if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, quantized_step_log(stage.command.step_log), deploy)) return false;
   if (stage.leads) write_onnx(deploy(graph), folder.quantized_model());
   return true;
 }
 
-/// @throws InputError where the recipe trains nothing and the network is no trained one, or quantizes what is quantized
-void check_stages(const Recipe& recipe, const Graph& graph) {
+/// @throws InputError where the recipe trains nothing and the network is no trained one, quantizes what is quantized, or leaves widths to be chosen
+void check_stages(const Recipe& recipe, const Graph& graph, bool float_only) {
   if (recipe.train.epochs == 0 && recipe.network.model.empty())
     throw InputError(recipe.file.string(), "'epochs' in 'train' is 0, and the network has random weights", "train it, or name a trained one in network.model");
   if (recipe.quantized_training.epochs == 0) return;
+  if (!recipe.mixed_precision.bits.empty() && !float_only)
+    throw InputError(recipe.file.string(), "'bits' in 'mixed_precision' are chosen by `bitloom run`, between both trainings",
+                     "use that, or give the widths in quantize.layers and set mixed_precision.bits to []");
   check_quantized_training(recipe);
   for (const Node* node : graph.nodes_of<Quantize>())
     throw InputError(node->where(), "the network is quantized already, and 'quantized_training' starts from a float one",
@@ -145,9 +160,12 @@ int train(const TrainCommand& command) {
   splits = {};  // what is not trained with need not be kept
   check_data(data, recipe.data.set);
   training_graph(graph);  // throws while nothing has been written
-  check_stages(recipe, graph);
+  frozen_nodes(graph, recipe.network.freeze);  // so does this
+  check_stages(recipe, graph, command.float_only);
   check_folders(recipe, command.out);
-  const std::optional<Weights> begin = weights_to_begin_from(recipe, graph);
+  const bool knows_widths = recipe.mixed_precision.bits.empty();  // else `bitloom run` chooses them behind the float training
+  if (knows_widths && !command.fresh) check_goes_on(recipe, RunFolder::names_only(command.out / kQuantizedFolder));
+  const std::optional<EarlierTraining> begin = knows_widths ? training_to_begin_from(recipe, graph) : std::nullopt;
 
   const Stage stage{command, recipe, device, group.get(), leads};
   const RunFolder folder = stage.folder(command.out);
@@ -156,7 +174,7 @@ int train(const TrainCommand& command) {
     std::filesystem::remove(folder.checkpoint());
     std::filesystem::remove_all(command.out / kQuantizedFolder);
   }
-  if (recipe.train.epochs > 0 && !stage.run(graph, data, recipe, folder)) return kExitStopped;
+  if (recipe.train.epochs > 0 && !stage.run(graph, data, recipe, folder, command.step_log)) return kExitStopped;
   const bool goes_on = recipe.quantized_training.epochs > 0 && !command.float_only;
   freeze_quantized_parameters(graph);
   if (leads) write_onnx(graph, folder.model());
@@ -176,7 +194,7 @@ void register_train(CLI::App& app, int& exit_code) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option("--device", options->device, "cpu or cuda: train.device instead of the recipe's");
-  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each");
+  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each; F.jsonl has F.quantized.jsonl beside it for quantized_training");
   command->add_option("--peer-timeout", options->peer_seconds, "Seconds that the other processes of a training may keep this one waiting")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

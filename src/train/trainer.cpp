@@ -1,7 +1,6 @@
 #include "train/trainer.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <chrono>
@@ -29,10 +28,6 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double percent(std::int64_t part, std::int64_t whole) { return 100.0 * static_cast<double>(part) / static_cast<double>(whole); }
-
-std::string digest_of(std::span<const float> values) {
-  return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(values.data()), values.size_bytes()));
-}
 
 /// Whether it is the scale or offset of a quantizer.
 bool is_scale(const Parameters::Slice& slice) {
@@ -111,16 +106,11 @@ Fingerprint Trainer::fingerprint() const {
                      {"backend", backend_description()},
                      {"threads", takes_batch_whole(graph_, parameters_, parallel_.largest_share(order_.largest_batch())) ? std::to_string(threads_) : "any"},
                      {"processes", std::to_string(parallel_.size())},
-                     {"network", graph_.name()},
-                     {"initial weights", digest_of(parameters_.trainable)},
+                     {"initial weights", digest_of(to_text(graph_))},  // and all other constants
                      {"training images", fmt::format("{:08x}", digest(data_.train))},
-                     {"validation images", fmt::format("{:08x}", digest(data_.validation))},
-                     {"network.freeze", recipe.network.freeze},
-                     {"seed", std::to_string(recipe.seed)}};
-  add_section(result, "augment", recipe);
-  add_section(result, "train", recipe);
-  if (is_quantized_)
-    for (const char* section : {"quantize", "quantized_training"}) add_section(result, section, recipe);
+                     {"validation images", fmt::format("{:08x}", digest(data_.validation))}};
+  add_network(result, graph_);
+  add_recipe(result, recipe, is_quantized_);
   return result;
 }
 
@@ -158,8 +148,8 @@ void Trainer::require_finite(const Loss& loss) const {
   if (std::isfinite(loss.sum)) return;
   const std::size_t done = state_.metrics.size();
   throw CheckError(graph_.name(), fmt::format("training diverged in epoch {}, step {}: the loss is not a number", done + 1, state_.step + 1),
-                   fmt::format("lower train.learning_rate ({}), warm up, or set train.clip_norm; {} holds what was before", options_.recipe.train.learning_rate,
-                               folder_.checkpoint().string()));
+                   fmt::format("lower {}.learning_rate ({}), warm up, or set train.clip_norm; {} holds what was before",
+                               is_quantized_ ? "quantized_training" : "train", options_.recipe.train.learning_rate, folder_.checkpoint().string()));
 }
 
 /// Gradient and loss over the whole batch, of which this process runs its share.

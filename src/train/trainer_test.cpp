@@ -15,6 +15,7 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
+#include "passes/set_parameter.h"
 #include "train/tensorboard/event_file.h"
 #include "train/test_graphs.h"
 #include "train/training_graph.h"
@@ -251,6 +252,19 @@ TEST_F(TrainerTest, GoesOnOnlyWithTheSameRecipeAndTheSameImages) {
   };
   EXPECT_THAT(reason(stripes(), slower), testing::HasSubstr("train.learning_rate was 0.01, is 0.005"));
   EXPECT_THAT(reason(std::move(other), options()), testing::HasSubstr("training images was"));
+  graph_.preprocessing.mean = {0.5f};
+  EXPECT_THAT(reason(stripes(), options()), testing::HasSubstr("preprocessing was range [0, 1] mean [] std [], is range [0, 1] mean [0.5] std []"));
+  graph_.preprocessing.mean.clear();
+  TrainerOptions frozen = options();
+  frozen.recipe.network.freeze = "features";
+  const TestFolder place;
+  const RunFolder folder(place.path());
+  { Trainer trainer(graph_, stripes(), frozen, folder); }
+  Tensor weights = graph_.nodes().front()->input(1)->constant();
+  weights.floats()[0] += 1;
+  Graph changed = small_network(1, kClasses);
+  set_parameter(changed, changed.nodes().front(), 1, "", weights);
+  EXPECT_THROW(Trainer(changed, stripes(), frozen, folder), InputError) << "a weight that stays as it is";
   EXPECT_EQ(reason(stripes(), options()), "accepted");
 }
 

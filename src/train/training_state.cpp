@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kFirstLine = "bitloom checkpoint 4\n";
 constexpr std::size_t kFixedArrays = 6;  ///< of for_arrays, before the optimizer's
 constexpr const char* kStartOver = "start over with --fresh";
+constexpr const char* kBeginFrom = "begin from a run of the same network and quantization";
 
 Json to_json(const EpochMetrics& m) {
   return {{"epoch", m.epoch},
@@ -147,13 +148,15 @@ TrainingState from_checkpoint(const std::string& where, std::string_view bytes, 
   return std::move(checkpoint.state);
 }
 
-Weights kept_weights(const std::string& where, std::string_view bytes, const Fingerprint& same) {
-  constexpr const char* kFix = "begin from a run of the same network and quantization";
-  Checkpoint checkpoint = read_checkpoint(where, bytes, kFix);
-  if (const std::string different = differences(checkpoint.fingerprint, same); !different.empty())
-    throw InputError(where, "cannot be begun from: " + different, kFix);
+EarlierTraining earlier_training(const std::string& where, std::string_view bytes) {
+  Checkpoint checkpoint = read_checkpoint(where, bytes, kBeginFrom);
   if (checkpoint.state.best_epoch == 0) throw InputError(where, "has not finished an epoch", "let that training go on first");
-  return std::move(checkpoint.state.best);
+  return {std::move(checkpoint.state.best), std::move(checkpoint.fingerprint)};
+}
+
+void require_same(const std::string& where, const EarlierTraining& earlier, const Fingerprint& same) {
+  if (const std::string different = differences(earlier.fingerprint, same); !different.empty())
+    throw InputError(where, "cannot be begun from: " + different, kBeginFrom);
 }
 
 }  // namespace bitloom::train

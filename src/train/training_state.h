@@ -51,9 +51,17 @@ std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& s
 /// @throws InputError if it is damaged, or comes from a training with another fingerprint: then names what differs
 TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint);
 
-/// The weights that another training kept, to begin a new one with.
+/// The weights that another training kept, to begin a new one with, and what training that was.
+struct EarlierTraining {
+  Weights weights;
+  Fingerprint fingerprint;
+};
+
+/// @throws InputError if the checkpoint is damaged, or was made before the first epoch was over
+EarlierTraining earlier_training(const std::string& where, std::string_view bytes);
+
 /// @param same  what has to be as it was there; all else may differ
-/// @throws InputError if the checkpoint is damaged, was made before the first epoch was over, or differs in one of these
-Weights kept_weights(const std::string& where, std::string_view bytes, const Fingerprint& same);
+/// @throws InputError if it differs in one of these
+void require_same(const std::string& where, const EarlierTraining& earlier, const Fingerprint& same);
 
 }  // namespace bitloom::train

@@ -86,19 +86,21 @@ TEST(Checkpoint, OfAnotherFormatIsNotReadAsThisOne) {
   EXPECT_THAT(reason("some other file"), HasSubstr("is no checkpoint"));
 }
 
-TEST(KeptWeights, AreTheBestWhereWhatHasToBeTheSameIs) {
+TEST(EarlierTraining, HasTheBestWeightsWhereWhatHasToBeTheSameIs) {
   const std::string bytes = to_checkpoint(kFingerprint, some_state());
-  const Weights kept = kept_weights("run/checkpoint", bytes, {{"train.batch", "500"}});
-  EXPECT_EQ(kept.trainable, some_state().best.trainable);
-  EXPECT_EQ(kept.statistics, some_state().best.statistics);
+  const EarlierTraining earlier = earlier_training("run/checkpoint", bytes);
+  require_same("run/checkpoint", earlier, {{"train.batch", "500"}});
+  EXPECT_EQ(earlier.weights.trainable, some_state().best.trainable);
+  EXPECT_EQ(earlier.weights.statistics, some_state().best.statistics);
+  EXPECT_EQ(earlier.fingerprint, kFingerprint);
 }
 
-TEST(KeptWeights, AreRefusedOfAnotherNetworkOfNoEpochAndOfADamagedFile) {
+TEST(EarlierTraining, IsRefusedOfAnotherNetworkOfNoEpochAndOfADamagedFile) {
   const auto refusal = [](const TrainingState& state, const Fingerprint& same, std::size_t damaged = 0) {
     std::string bytes = to_checkpoint(kFingerprint, state);
     if (damaged) bytes[damaged] ^= 1;
     try {
-      kept_weights("run/checkpoint", bytes, same);
+      require_same("run/checkpoint", earlier_training("run/checkpoint", bytes), same);
     } catch (const InputError& error) {
       return std::string(error.what());
     }

@@ -104,7 +104,36 @@ expect_error 2 "cannot be begun from: quantize.weight_bits was 2, is 4" new "$BI
 expect_error 2 "'from' in 'quantized_training' is again, where this run is written" "" "$BITLOOM" train on.yaml --out again --fresh \
   --set quantized_training.from=again
 
+# The log of steps is one a training, and a finished one cuts neither.
+for time in first second; do
+  expect_success "$BITLOOM" train digits.yaml --out logged --log-steps steps.jsonl --set quantized_training.epochs=1
+  cases=$((cases + 1))
+  [ "$(wc -l <steps.jsonl)" -gt "$(wc -l <steps.quantized.jsonl)" ] && [ -s steps.quantized.jsonl ] || fail "the $time time: $(wc -l steps*.jsonl)"
+done
+
+# Stopped in the second training, a run reports what there is by then.
+"$BITLOOM" run digits.yaml --out halted --set quantized_training.epochs=300 2>err.txt >out.txt &
+process=$!
+until [ -s halted/quantized/train/metrics.jsonl ] || ! kill -0 $process 2>/dev/null; do sleep 0.05; done
+kill -INT "$(cut -d " " -f 1 /proc/$process/task/$process/children)"
+wait $process
+status=$?
+cases=$((cases + 2))
+[ $status -eq 130 ] || { fail "the run ended with $status, not 130"; cat err.txt; }
+[ "$(number int_top1 halted/summary.json)" = "$before" ] || fail "its report has $(number int_top1 halted/summary.json) %, calibration gave $before"
+expect_text halted/report.html "training was stopped; the same command goes on with it"
+
 # Refusals leave nothing behind.
+cp again/recipe.yaml recipe-before.yaml
+for command in train run; do
+  expect_error 2 "belongs to another training: quantized_training.learning_rate was 0.05, is 0.02" "" "$BITLOOM" $command digits.yaml --out again \
+    --set quantized_training.learning_rate=0.02
+  cases=$((cases + 1))
+  cmp -s again/recipe.yaml recipe-before.yaml || fail "the refused $command changed recipe.yaml"
+done
+expect_error 2 "'bits' in 'mixed_precision' are chosen by \`bitloom run\`, between both trainings" new "$BITLOOM" train digits.yaml --out new \
+  --set 'mixed_precision.bits=[2,4]'
+expect_error 2 "no layer with parameters begins with 'nosuch'" new "$BITLOOM" train digits.yaml --out new --set network.freeze=nosuch
 expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
 expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
 expect_error 2 "'weight_bits' in 'quantize' is '17'; give an integer from 1 to 16" new "$BITLOOM" train digits.yaml --out new --set quantize.weight_bits=17

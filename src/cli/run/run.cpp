@@ -22,6 +22,7 @@
 #include "passes/pipeline.h"
 #include "passes/precision/in_float_format.h"
 #include "passes/quantize/check_request.h"
+#include "passes/quantize/placement.h"
 #include "report/format.h"
 
 namespace bitloom::cli {
@@ -66,6 +67,10 @@ void Run::execute() {
   } catch (const Error& error) {
     report_.stopped = error.what();
     if (fs::exists(out_ / "models")) write_report();
+    throw;
+  } catch (const TrainerFailed& failed) {
+    report_.stopped = failed.exit_code == kExitStopped ? "training was stopped; the same command goes on with it" : "training failed; see what was printed";
+    if (float_result_) write_report();  // of what was there before the second training
     throw;
   }
   write_report();
@@ -174,6 +179,8 @@ void Run::describe_quantized() {
   write_onnx(quantized_->qdq, out_ / "models/int8.onnx");
   report_.size = describe_size(*float_graph_, quantized_->integer);
   report_.layers = describe_layers(quantized_->integer, nullptr);
+  report_.request.part_in_float =
+      std::ranges::any_of(quantized_->integer.nodes(), [](const Node* node) { return has_weights(*node) && node->input(1)->type().element.is_float; });
 }
 
 /// Goes on from the float network; its result takes the place of what calibration alone gave.
