@@ -105,13 +105,13 @@ std::filesystem::path quantized_step_log(const std::filesystem::path& step_log) 
 /// Trains the float network through its quantization; its result is the quantized file.
 /// @param begin  what it goes on from, if not from the float network
 bool train_quantized(const Stage& stage, const Graph& float_graph, TrainingData& data, const std::optional<EarlierTraining>& begin) {
-  const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   Notes notes;
   Graph graph = quantized_training_graph(float_graph, data.train, stage.recipe, &notes);
   if (begin) begin_from(graph, *begin, stage.recipe);
   const Deployment deploy(graph, data.train, stage.recipe, stage.device, &notes);
   print_notes(notes);
   lower(settle(graph));  // throws where no integers hold a layer's sums, before days of training
+  const RunFolder folder = stage.folder(stage.command.out / kQuantizedFolder);
   if (!stage.run(graph, data, quantized_recipe(stage.recipe), folder, quantized_step_log(stage.command.step_log), deploy)) return false;
   if (stage.leads) write_onnx(deploy(graph), folder.quantized_model());
   return true;

@@ -133,6 +133,8 @@ for command in train run; do
 done
 expect_error 2 "'bits' in 'mixed_precision' are chosen by \`bitloom run\`, between both trainings" new "$BITLOOM" train digits.yaml --out new \
   --set 'mixed_precision.bits=[2,4]'
+expect_error 2 "outside int32; inputs of 16 bits and weights of 16 are" quantized-of-16/quantized "$BITLOOM" train on.yaml --out quantized-of-16 \
+  --set quantize.weight_bits=16 --set quantize.activation_bits=16
 expect_error 2 "no layer with parameters begins with 'nosuch'" new "$BITLOOM" train digits.yaml --out new --set network.freeze=nosuch
 expect_error 2 "'epochs' in 'train' is 0, and the network has random weights" new "$BITLOOM" train digits.yaml --out new --set train.epochs=0
 expect_error 2 "starts from a float one" new "$BITLOOM" train on.yaml --out new --set network.model=run/models/int8.onnx
