@@ -19,10 +19,10 @@ networks=("$@")
 # trained_settings BITS  of $network, beside recipes/cifar10-resnet20-lsq.yaml
 trained_settings() {
   case $network-$1 in
-    resnet20-4) ;;
-    resnet20-2) echo quantized_training.{epochs=10,freeze_scales=9,freeze_batch_norm=0,learning_rate=0.03} ;;
+    resnet20-4) echo quantized_training.{epochs=2,freeze_scales=1,freeze_batch_norm=1} ;;
     densenet21-4) echo quantized_training.{epochs=2,freeze_scales=0,freeze_batch_norm=0} ;;
-    densenet21-2) echo quantized_training.{epochs=16,freeze_scales=15,freeze_batch_norm=0,learning_rate=0.03} ;;
+    resnet20-2) echo augment.pad=0 quantized_training.{epochs=6,freeze_scales=5,freeze_batch_norm=0,learning_rate=0.03} ;;
+    densenet21-2) echo augment.pad=0 quantized_training.{epochs=8,freeze_scales=7,freeze_batch_norm=0,learning_rate=0.03} ;;
   esac
   echo "quantize.weight_bits=$1 quantize.activation_bits=$1"
 }
