@@ -14,6 +14,7 @@
 #include "ir/ops/gemm.h"
 #include "ir/ops/pool2d.h"
 #include "ir/ops/quantization.h"
+#include "ir/ops/rearrange.h"
 #include "ir/ops/shape_ops.h"
 #include "ir/ops/softmax.h"
 #include "passes/quantize/quantize_model.h"
@@ -100,6 +101,12 @@ class Builder {
 inline MaxPool2d max_pool(int kernel) {
   MaxPool2d op;
   op.window = {kernel, kernel, kernel, kernel};
+  return op;
+}
+
+inline Reshape reshape(Shape shape) {
+  Reshape op;
+  op.shape = std::move(shape);
   return op;
 }
 

@@ -47,11 +47,7 @@ void Gemm::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> out
     multiply<std::int32_t, std::int64_t>(*inputs[0], *inputs[1], bias, inputs[0]->type().quantization->zero_point, outputs[0]);
 }
 
-/// A constant x may have many rows; an image is one.
-double Gemm::steps(const Node& node) const {
-  return Op::steps(node) + static_cast<double>(node.input(0)->shape()[0]) * static_cast<double>(macs(node));
-}
-
-std::int64_t Gemm::macs(const Node& node) const { return node.input(1)->shape().elements(); }
+/// An image is one row, but where a Reshape has made more of it, as is a constant x.
+std::int64_t Gemm::macs(const Node& node) const { return node.input(0)->shape()[0] * node.input(1)->shape().elements(); }
 
 }  // namespace bitloom

@@ -12,7 +12,6 @@ struct Gemm final : OpBase<Gemm> {
   std::span<const OperandInfo> operands() const override;
   std::vector<TensorType> infer(const Node& node) const override;
   void evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const override;
-  double steps(const Node& node) const override;
   std::int64_t macs(const Node& node) const override;
 };
 

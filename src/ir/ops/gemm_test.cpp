@@ -42,7 +42,10 @@ TEST(Gemm, EveryImageOfABatchStandsAlone) {
   EXPECT_THAT(values_of(run(Gemm{}, {Tensor({2, 2}, {5, 6, 1, 0}), w})), ElementsAre(17, 39, 1, 3));
 }
 
-TEST(Gemm, CountsMultiplyAccumulates) { EXPECT_EQ(graph_of(Gemm{}, {floats({1, 7}), floats({3, 7})}).macs(), 21); }
+TEST(Gemm, CountsMultiplyAccumulatesOfEveryRow) {
+  EXPECT_EQ(graph_of(Gemm{}, {floats({1, 7}), floats({3, 7})}).macs(), 21);
+  EXPECT_EQ(graph_of(Gemm{}, {floats({8, 7}), floats({3, 7})}).macs(), 8 * 21);
+}
 
 TEST(Gemm, NamesBothSidesWhenFeaturesDisagree) {
   EXPECT_EQ(refusal(Gemm{}, {floats({1, 8}), floats({3, 7})}),

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/parallel.h"
+#include "passes/quantize/repair/places.h"
 
 namespace bitloom {
 
@@ -18,16 +19,17 @@ void ChannelMoments::add(ObservedBatch batch) {
   parallel_for(static_cast<std::int64_t>(sums_.size()), [&](std::int64_t v) {
     Sums& sums = sums_[static_cast<std::size_t>(v)];
     for (const std::vector<Tensor>& image : batch) {
-      const std::span<const float> values = image[static_cast<std::size_t>(v)].floats();
-      const std::size_t places = values.size() / sums.values.size();
-      for (std::size_t c = 0; c < sums.values.size(); ++c) {
+      const Tensor& values = image[static_cast<std::size_t>(v)];
+      const Places places(values.shape());
+      for (std::size_t c = 0; c < places.channels; ++c) {
         double sum = 0, square = 0;
-        for (const float x : values.subspan(c * places, places)) {
-          sum += x;
-          square += double{x} * x;
-        }
-        sums.values[c] += sum / static_cast<double>(places);
-        sums.squares[c] += square / static_cast<double>(places);
+        for (std::size_t row = 0; row < places.rows; ++row)
+          for (const float x : values.floats().subspan((row * places.channels + c) * places.area, places.area)) {
+            sum += x;
+            square += double{x} * x;
+          }
+        sums.values[c] += sum / static_cast<double>(places.count());
+        sums.squares[c] += square / static_cast<double>(places.count());
       }
     }
   });

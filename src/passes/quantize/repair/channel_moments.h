@@ -7,7 +7,7 @@
 
 namespace bitloom {
 
-/// Mean and standard deviation of each channel of values [1, C, ...], over all images and places.
+/// Mean and standard deviation of each channel of values [N, C, ...], over all images and places (quantize/repair/places.h).
 class ChannelMoments {
  public:
   explicit ChannelMoments(const std::vector<const Value*>& values);

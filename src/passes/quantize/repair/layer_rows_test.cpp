@@ -66,6 +66,17 @@ TEST(SampleRows, OfAFullyConnectedLayerAreItsImages) {
   EXPECT_EQ(different.size(), 24u);  // each image once
 }
 
+TEST(SampleRows, AreOfEveryRowThatAReshapeMadeOfAnImage) {
+  RandomStream random({kSeed + 3});
+  const Graph graph = Builder(random, {1, 6, 5, 4}).then(reshape({3, 2, 5, 4})).conv(4, 3, 1).then(reshape({15, 16})).gemm(7).finish();
+  const std::vector<Tensor> images = random_images(graph, random, 9);
+  for (const Node* layer : {graph.nodes_of<Conv2d>().front(), graph.nodes_of<Gemm>().front()}) {
+    const LayerRows rows = sample_rows(*layer, *layer, feed(images), 9, 1, run_on_reference);
+    expect_products(rows, *layer);
+    EXPECT_EQ(rows.count, 9u * (layer->is<Conv2d>() ? 3 * 5 * 4 : 15));
+  }
+}
+
 TEST(SampleRows, DrawsPlacesWhereThereAreMoreThanItKeeps) {
   RandomStream random({kSeed + 2});
   const Graph graph = Builder(random, {1, 1, 100, 100}).conv(2, 3).finish();

@@ -72,6 +72,26 @@ TEST(RepairLayers, CorrectedBiasesGiveEveryChannelItsMeanBack) {
   }
 }
 
+TEST(RepairLayers, CorrectsOnlyTheChannelWhoseWeightsWereRoundedWhereAnImageHasRows) {
+  RandomStream random({kSeed + 4});
+  Graph graph = Builder(random, {1, 1, 4, 4}).then(reshape({8, 2})).gemm(2).then(reshape({1, 16})).gemm(3).finish();
+  const Node* layer = graph.nodes_of<Gemm>().front();
+  layer->input(1)->set_constant(Tensor({2, 2}, {1, 1, 1, 0.3f}));  // at 2 bits the second channel loses its 0.3
+  const std::vector<Tensor> images = random_images(graph, random, 8);
+  QuantizeOptions options;
+  options.weight_bits = 2;
+  const auto biases = [&] {
+    const Graph quantized = quantize_model(graph, feed(images), options);
+    const Tensor& bias = quantized.nodes_of<Gemm>().front()->producer(2)->input(0)->constant();
+    return std::vector<double>{bias.integers()[0] * double{bias.type().quantization->scales[0]}, bias.integers()[1] * double{bias.type().quantization->scales[1]}};
+  };
+  const std::vector<double> plain = biases();
+  options.correct_bias = true;
+  const std::vector<double> corrected = biases();
+  EXPECT_EQ(corrected[0], plain[0]);
+  EXPECT_NEAR(corrected[1] - plain[1], 0.15, 0.03);  // 0.3 of the pixels' mean
+}
+
 TEST(RepairLayers, LearnedRoundingBringsOutputsCloserOnOtherImagesAndKeepsScales) {
   const Graph graph = small_cnn(2);
   RandomStream random({kSeed + 1});
