@@ -184,7 +184,7 @@ std::vector<TensorType> ScatterElements::infer(const Node& node) const {
                "give one index an update, inside x along the other axes");
   ops::require(updates.element == x.element && updates.quantization == x.quantization, node,
                fmt::format("updates are {} in {}", to_string(updates), to_string(x)), "give both one type and quantization");
-  return {x};
+  return {ops::moved_type(node, x, x.shape, ops::channel_axis(x) == axis ? -1 : ops::channel_axis(x))};
 }
 
 void ScatterElements::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
@@ -209,7 +209,9 @@ std::vector<TensorType> ScatterND::infer(const Node& node) const {
                "give one slice a tuple of indices");
   ops::require(updates.element == x.element && updates.quantization == x.quantization, node,
                fmt::format("updates are {} in {}", to_string(updates), to_string(x)), "give both one type and quantization");
-  return {x};
+  const Shape& indices = index_shape(node);
+  const bool keeps_channels = slices.rank() == x.shape.rank() && ops::channel_axis(x) >= indices[indices.rank() - 1];  // inside the slices
+  return {ops::moved_type(node, x, x.shape, keeps_channels ? ops::channel_axis(x) : -1)};
 }
 
 void ScatterND::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {

@@ -60,11 +60,27 @@ TEST(ScatterElements, ReplacesAndTheLastUpdateStays) {
   EXPECT_THAT(values_of(y), ElementsAre(1, 9, 3, 4, 5, 6));
 }
 
+TEST(ScatterElements, RefusesToTakeChannelsFromTheirScales) {
+  ScatterElements op;
+  op.axis = 1;
+  const TensorType x = integers({2, 2}, ElementType::int8(), {1, 2}, 0, 1), indices{{2, 2}, ElementType::int64(), {}};
+  EXPECT_THAT(refusal(op, {x, indices, x}), HasSubstr("quantized per channel"));
+  op.axis = 0;
+  EXPECT_EQ(infer(op, {x, indices, x}), x);
+}
+
 TEST(ScatterND, ReplacesSlices) {
   EXPECT_THAT(values_of(run(ScatterND{}, {kMatrix, Tensor::int64({1, 1}, {-1}), Tensor({1, 3}, {7, 8, 9})})),
               ElementsAre(1, 2, 3, 7, 8, 9));
   EXPECT_THAT(refusal(ScatterND{}, {floats({2, 3}), {{1, 1}, ElementType::int64(), {}}, floats({1, 2})}),
               HasSubstr("updates have shape 1x2, not 1x3"));
+}
+
+TEST(ScatterND, RefusesToTakeChannelsFromTheirScales) {
+  const TensorType indices{{2, 1}, ElementType::int64(), {}};
+  const TensorType rows = integers({2, 2}, ElementType::int8(), {1, 2}, 0, 0), columns = integers({2, 2}, ElementType::int8(), {1, 2}, 0, 1);
+  EXPECT_THAT(refusal(ScatterND{}, {rows, indices, rows}), HasSubstr("quantized per channel"));
+  EXPECT_EQ(infer(ScatterND{}, {columns, indices, columns}), columns);
 }
 
 TEST(CumSum, IsExclusiveAndReverseWhereAsked) {

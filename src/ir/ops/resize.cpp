@@ -127,7 +127,8 @@ std::vector<TensorType> Resize::infer(const Node& node) const {
     ops::require(std::isfinite(scales[axis]) && scales[axis] > 0x1p-24f && scales[axis] < 0x1p24f, node,
                  fmt::format("scale {} of axis {}", scales[axis], axis), "choose a positive one");
   }
-  return {ops::moved_type(node, x, Shape(sizes), ops::channel_axis(x))};
+  const int channels = ops::channel_axis(x);
+  return {ops::moved_type(node, x, Shape(sizes), channels >= 0 && keeps(channels) ? channels : -1)};
 }
 
 bool Resize::stacks_images(const Node& node) const { return keeps(0) && sizes[0] == node.input(0)->shape()[0]; }

@@ -46,6 +46,14 @@ TEST(Resize, NearestTakesIntegersAndTheirScale) {
               HasSubstr("operand 'x' is int8, not float32"));
 }
 
+TEST(Resize, RefusesToTakeChannelsFromTheirScales) {
+  Resize op = of_row(ResizeMode::kNearest, ResizeCoordinates::kAsymmetric, 2, 2);
+  const TensorType x = integers({1, 2}, ElementType::int8(), {1, 2}, 0, 1);
+  EXPECT_EQ(infer(op, {x}), x);
+  op.scales[1] = 1.25f;  // two pixels of two and a half
+  EXPECT_THAT(refusal(op, {x}), HasSubstr("quantized per channel"));
+}
+
 TEST(Resize, LinearPlacesPixelsByEveryRule) {
   const auto doubled = [](ResizeCoordinates coordinates) {
     return values_of(run(of_row(ResizeMode::kLinear, coordinates, 2, 4), {Tensor({1, 2}, {0, 12})}));

@@ -20,6 +20,19 @@ constexpr auto kInputs = [] {
   return inputs;
 }();
 
+/// Whether the axis keeps all its elements where they are.
+bool keeps(const Slice& slice, int axis, const Shape& x) {
+  const auto named = std::ranges::find(slice.axes, axis);
+  if (named == slice.axes.end()) return true;
+  const auto i = static_cast<std::size_t>(named - slice.axes.begin());
+  return slice.starts[i] == 0 && slice.steps[i] == 1 && slice.lengths[i] == x[axis];
+}
+
+bool keeps(const Pad& pad, int axis) {
+  const auto a = static_cast<std::size_t>(axis);
+  return pad.before[a] == 0 && pad.after[a] == 0;
+}
+
 /// The position in 0..size-1 that a padded position stands for; -1 for none.
 std::int64_t inside(PadMode mode, std::int64_t position, std::int64_t size) {
   if (position >= 0 && position < size) return position;
@@ -62,7 +75,8 @@ std::vector<TensorType> Slice::infer(const Node& node) const {
                  "stay inside the tensor");
     shape[static_cast<int>(axes[i])] = lengths[i];
   }
-  return {ops::moved_type(node, x, std::move(shape), ops::channel_axis(x))};
+  const int channels = ops::channel_axis(x);
+  return {ops::moved_type(node, x, std::move(shape), keeps(*this, channels, x.shape) ? channels : -1)};
 }
 
 void Slice::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {
@@ -78,12 +92,7 @@ void Slice::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> ou
   ops::move_elements(*inputs[0], outputs[0], offsets);
 }
 
-bool Slice::stacks_images(const Node& node) const {
-  const auto first = std::ranges::find(axes, 0);
-  if (first == axes.end()) return true;
-  const auto i = static_cast<std::size_t>(first - axes.begin());
-  return starts[i] == 0 && steps[i] == 1 && lengths[i] == node.input(0)->shape()[0];
-}
+bool Slice::stacks_images(const Node& node) const { return keeps(*this, 0, node.input(0)->shape()); }
 
 std::span<const OperandInfo> Concat::operands() const { return std::span(kInputs).first(static_cast<std::size_t>(count)); }
 Attributes Concat::attributes() const { return {{"axis", std::int64_t{axis}}}; }
@@ -164,7 +173,8 @@ std::vector<TensorType> Pad::infer(const Node& node) const {
                  "leave something of each axis");
     shape[axis] = size + b + a;
   }
-  return {ops::moved_type(node, x, std::move(shape), ops::channel_axis(x))};
+  const int channels = ops::channel_axis(x);
+  return {ops::moved_type(node, x, std::move(shape), channels >= 0 && keeps(*this, channels) ? channels : -1)};
 }
 
 void Pad::evaluate(std::span<const Tensor* const> inputs, std::span<Tensor> outputs) const {

@@ -46,7 +46,11 @@ TEST(Slice, RefusesPositionsOutside) {
 }
 
 TEST(Slice, RefusesToTakeChannelsFromTheirScales) {
-  EXPECT_THAT(refusal(slice_of(1, 0, 1, 1), {integers({1, 2, 2}, ElementType::int8(), {1, 2}, 0, 1)}), HasSubstr("quantized per channel"));
+  const TensorType x = integers({1, 2, 2}, ElementType::int8(), {1, 2}, 0, 1);
+  EXPECT_THAT(refusal(slice_of(1, 0, 1, 1), {x}), HasSubstr("quantized per channel"));
+  EXPECT_THAT(refusal(slice_of(1, 1, -1, 2), {x}), HasSubstr("quantized per channel"));  // turned round, there are as many as before
+  EXPECT_EQ(infer(slice_of(1, 0, 1, 2), {x}), x);
+  EXPECT_EQ(infer(slice_of(2, 1, -1, 2), {x}), x);
 }
 
 TEST(Concat, PutsAConstantBesideEveryImage) {
@@ -82,6 +86,12 @@ TEST(Pad, ReflectsAsOftenAsNeeded) {
 TEST(Pad, CutsOffWhereItIsNegative) {
   EXPECT_THAT(values_of(run(pad_of(PadMode::kConstant, -1, 1), {kRow})), ElementsAre(2, 3, 4, 0));
   EXPECT_THAT(refusal(pad_of(PadMode::kConstant, -3, -2), {floats({1, 4})}), HasSubstr("pads -3 and -2 of axis 1"));
+}
+
+TEST(Pad, RefusesToTakeChannelsFromTheirScales) {
+  const TensorType x = integers({1, 2}, ElementType::int8(), {1, 2}, 0, 1);
+  EXPECT_THAT(refusal(pad_of(PadMode::kConstant, 1, -1), {x}), HasSubstr("quantized per channel"));
+  EXPECT_EQ(infer(pad_of(PadMode::kConstant, 0, 0), {x}), x);
 }
 
 TEST(Pad, RefusesAValueThatItsElementsCannotBe) {
