@@ -104,6 +104,19 @@ TEST(Engine, ConvolvesFloatsOfEveryGeometry) {
   }
 }
 
+TEST(Engine, ConvolvesEveryRowThatAReshapeMadeOfAnImage) {
+  for (std::uint64_t trial = 0; trial < 40; ++trial) {
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed + 9 << ", trial " << trial);
+    RandomStream random({kSeed + 9, trial});
+    RandomConvolution c = random_convolution(random, trial % 2);
+    c.x[0] = 3;
+    expect_as_reference(node_graph(c.op, floats(c.x), {random_floats(random, c.weights)}), random);
+    const TensorType weights = integers(c.weights, ElementType::int8(), {0.5f});
+    expect_as_reference(node_graph(c.op, integers(c.x, ElementType::uint8(), {0.25f}, 7), {random_integers(random, weights)}), random);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(Engine, ConvolvesIntegersOfEveryGeometryAndWidthExactly) {
   for (std::uint64_t trial = 0; trial < 150; ++trial) {
     SCOPED_TRACE(testing::Message() << "seed " << kSeed << ", trial " << trial);

@@ -22,6 +22,7 @@ class Conv2dKernel final : public Kernel {
         groups_(node.as<Conv2d>()->groups),
         zero_(weighted_sum(node).zero) {
     const Shape &weights = node.input(1)->shape(), &y = node.output()->shape();
+    rows_ = y[0];
     positions_ = y[2] * y[3];
     output_width_ = y[3];
     outputs_ = y[1] / groups_;
@@ -37,17 +38,22 @@ class Conv2dKernel final : public Kernel {
 
   void run(const Operands& operands) const override {
     Packed* panel = static_cast<Packed*>(operands.scratch);
-    const Packed* image = padded(operands.input<Element>(0), panel + panel_elements());
+    for (std::int64_t row = 0; row < rows_; ++row)
+      convolve(operands.input<Element>(0) + row * image_.inner_elements(), panel, operands.output<Element>() + row * groups_ * outputs_ * positions_);
+  }
+
+ private:
+  void convolve(const Element* x, Packed* panel, Element* y) const {
+    const Packed* image = padded(x, panel + panel_elements());
     const std::int64_t group_elements = image_.elements() / groups_;
     for (std::int64_t group = 0; group < groups_; ++group)
       for (std::int64_t first = 0; first < positions_; first += kTileColumns) {
         const std::int64_t count = std::min<std::int64_t>(kTileColumns, positions_ - first);
         gather(image + group * group_elements, first, count, panel);
-        multiply(group, panel, first, count, operands.output<Element>() + group * outputs_ * positions_);
+        multiply(group, panel, first, count, y + group * outputs_ * positions_);
       }
   }
 
- private:
   /// Where the weight k of an output looks, relative to that of its first weight.
   void set_offsets(const Conv2d& op, const Shape& weights) {
     for (std::int64_t c = 0; c < weights[1]; ++c)
@@ -128,6 +134,7 @@ class Conv2dKernel final : public Kernel {
   std::vector<Packed> weights_;        ///< [group][block of kTileRows outputs][depth / kStep][output][kStep]
   std::vector<Element> bias_;
   std::vector<std::int64_t> offsets_;  ///< of each k, padded to kStep
+  std::int64_t rows_ = 1;              ///< that a Reshape made of an image
   std::int64_t depth_ = 0, groups_, outputs_ = 0, positions_ = 0, output_width_ = 0;  ///< outputs in a group
   std::int32_t zero_;
 };

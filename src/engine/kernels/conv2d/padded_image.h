@@ -25,6 +25,7 @@ struct PaddedImage {
         pixel_step_w(op.stride_w) {}
 
   std::int64_t elements() const { return channels * height * width; }
+  std::int64_t inner_elements() const { return channels * inner_height * inner_width; }
   bool has_pads() const { return height != inner_height || width != inner_width; }
 
   /// Writes x - zero, and 0 into the pads.

@@ -46,8 +46,15 @@ class Depthwise final : public Kernel {
 
   void run(const Operands& operands) const override {
     T* image = static_cast<T*>(operands.scratch);
-    image_.fill(operands.input<T>(0), zero_, image);
     T* y = operands.output<T>();
+    for (std::int64_t row = 0; row < y_[0]; ++row, y += y_[1] * y_[2] * y_[3]) {
+      image_.fill(operands.input<T>(0) + row * image_.inner_elements(), zero_, image);
+      convolve(image, y);
+    }
+  }
+
+ private:
+  void convolve(const T* image, T* y) const {
     const auto depth = static_cast<std::int64_t>(offsets_.size());
     const std::int64_t per_channel = y_[1] / image_.channels;
     for (std::int64_t o = 0; o < y_[1]; ++o)
@@ -61,7 +68,6 @@ class Depthwise final : public Kernel {
       }
   }
 
- private:
   PaddedImage image_;
   Shape y_;
   std::vector<std::int64_t> offsets_;  ///< of each weight of a channel
