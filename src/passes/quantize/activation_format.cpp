@@ -135,7 +135,8 @@ ValueRange calibrated_range(const Histogram& values, const QuantizeOptions& opti
 }
 
 bool needs_counts(const QuantizeOptions& options) {
-  const bool has_one_bit = options.activation_bits == 1 || options.first_last_bits == 1 || options.sum_bits == 1;
+  const bool has_one_bit = options.activation_bits == 1 || options.first_last_bits == 1 || options.sum_bits == 1 ||
+                           std::ranges::any_of(options.layers, [](const auto& layer) { return layer.second.activations == 1; });
   return has_one_bit || options.power_of_two ||
          (options.calibration != Calibration::kMinMax && options.calibration != Calibration::kMovingAverage);
 }

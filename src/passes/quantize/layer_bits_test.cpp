@@ -53,6 +53,20 @@ TEST(LayerBits, AreThoseOfTheLayersWeightsAndOfWhatItReads) {
   EXPECT_THAT(activations, ElementsAre(8, 6, 4));
 }
 
+TEST(LayerBits, OfOneAreAtTheScaleOfTheLeastSquaredErrorThoughTheOthersOnlyNeedExtremes) {
+  const auto scale_of_relu = [](const Graph& qdq) {
+    for (const Node* node : qdq.nodes_of<Quantize>())
+      if (node->name() == "relu.quantize") return node->as<Quantize>()->quantization.scales.front();
+    return 0.0f;
+  };
+  QuantizeOptions options;
+  const float of_extremes = scale_of_relu(quantized(small_cnn(), {}, options));
+  const float of_own_bit = scale_of_relu(quantized(small_cnn(), {{"conv_2", {4, 1}}}, options));
+  options.activation_bits = 1;
+  EXPECT_EQ(of_own_bit, scale_of_relu(quantized(small_cnn(), {}, options)));
+  EXPECT_LT(of_own_bit, 0.9f * 255 * of_extremes);
+}
+
 /// Three layers that read one value.
 Graph three_readers() {
   RandomStream random({3});
