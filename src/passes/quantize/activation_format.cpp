@@ -89,10 +89,11 @@ ActivationFormat covering_format(ValueRange range, ElementType element) {
   const double scale = (high - low) / levels;
   if (element.bits == 8) return {element, static_cast<float>(scale), zero_point_for(low, static_cast<float>(scale), element)};
   // Below the exact zero point the high end asks for the smaller scale, above it the low end: the best even one is a neighbour of it.
+  // An end that is the zero point itself covers half a step, which is rounded to it.
   ActivationFormat best{element, std::numeric_limits<float>::infinity(), 0};
   for (const double exact : {low + scale, low, low - scale}) {
     const std::int32_t zero_point = zero_point_for(exact, scale, element);
-    const auto distance = [&](std::int64_t end) { return static_cast<float>(std::abs(end - zero_point)); };
+    const auto distance = [&](std::int64_t end) { return std::max(static_cast<float>(std::abs(end - zero_point)), 0.5f); };
     const float below = range.low < 0 ? -range.low / distance(element.min()) : 0,
                 above = range.high > 0 ? range.high / distance(element.max()) : 0;
     if (const float needed = std::max(below, above); needed < best.scale) best = {element, needed, zero_point};

@@ -65,6 +65,20 @@ TEST(ActivationFormat, CoversTheRangeToHalfAStepAndHoldsZeroExactly) {
       }
 }
 
+TEST(CoveringFormat, TakesALowEndOfLessThanHalfAStepForZero) {
+  for (const bool is_signed : {false, true})
+    for (int bits = 2; bits <= 16; ++bits)
+      for (const float low : {-1e-20f, -1e-6f, -0.3f, -0.5f}) {
+        SCOPED_TRACE(testing::Message() << bits << " bits, low " << low);
+        if (bits == 8) continue;  // any zero point will do, so the scale is that of the whole range
+        const ElementType element = ElementType::integer(bits, is_signed);
+        const auto levels = static_cast<float>(element.max() - element.min());
+        const ActivationFormat format = covering_format({low, levels}, element);
+        EXPECT_EQ(format.zero_point, element.min());
+        EXPECT_EQ(format.scale, 1);
+      }
+}
+
 /// Squared error of values that become the nearer of two.
 double error_of_two(const std::vector<float>& values, double low, double high) {
   double sum = 0;
