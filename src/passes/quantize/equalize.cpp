@@ -39,6 +39,13 @@ std::vector<float> largest_of_inputs(const Node& layer, std::size_t channels) {
   return largest;
 }
 
+/// Whether the channel gives its bias and next to nothing else: for inputs near 1, 12 bits would not show its weights beside it. Scaled up to the weights
+/// that read it, such a bias would take the range of the layer's output from all other channels.
+bool gives_only_its_bias(const Node& layer, std::size_t channel, float largest_weight) {
+  const float bias = layer.input(2) ? layer.input(2)->constant().floats()[channel] : 0;
+  return largest_weight <= 0x1p-12f * std::fabs(bias);
+}
+
 void divide_outputs(Graph& graph, Node* layer, const std::vector<float>& by) {
   for (int i = 1; i < static_cast<int>(layer->inputs().size()); ++i) {
     if (!layer->input(i)) continue;
@@ -62,12 +69,22 @@ float equalize(Graph& graph, const LayerPair& pair) {
   float farthest = 1;
   for (std::size_t c = 0; c < scale.size(); ++c) {
     const float s = std::sqrt(scale[c] / behind[c]);
-    scale[c] = std::isfinite(s) && s > 0 ? s : 1;  // a channel that nothing makes or reads stays as it is
+    const bool is_made = s > 0 && !gives_only_its_bias(*pair.first, c, scale[c]);
+    scale[c] = is_made && std::isfinite(s) ? s : 1;  // a channel that nothing makes or reads stays as it is
     farthest = std::max({farthest, scale[c], 1 / scale[c]});
   }
   divide_outputs(graph, pair.first, scale);
   multiply_inputs(graph, pair.second, scale);
   return farthest;
+}
+
+void note_unmade_channels(const LayerPair& pair, Notes* notes) {
+  const std::vector<float> largest = largest_of_outputs(*pair.first);
+  int unmade = 0;
+  for (std::size_t c = 0; c < largest.size(); ++c) unmade += gives_only_its_bias(*pair.first, c, largest[c]);
+  if (unmade > 0)
+    note(notes, fmt::format("{}: {} of {} channels are not equalized, because they give next to nothing but their biases", pair.first->where(), unmade,
+                            largest.size()));
 }
 
 void make_unbounded(Graph& graph, const LayerPair& pair, Notes* notes) {
@@ -93,6 +110,7 @@ int equalize_layers(Graph& graph, Notes* notes) {
     farthest = 1;
     for (const LayerPair& pair : pairs) farthest = std::max(farthest, equalize(graph, pair));
   }
+  for (const LayerPair& pair : pairs) note_unmade_channels(pair, notes);
   return static_cast<int>(pairs.size());
 }
 

@@ -134,5 +134,24 @@ TEST(EqualizeLayers, LeavesAChannelOfZerosAlone) {
   expect_same_function(before, graph, random);
 }
 
+TEST(EqualizeLayers, LeavesAChannelAloneThatGivesNextToNothingButItsBias) {
+  for (const float weight : {0.0f, 1e-20f, 1e-6f}) {
+    RandomStream random({8});
+    Graph graph = Builder(random, {1, 2, 6, 6}).conv(3, 3).then(Relu{}).gemm(3).finish();
+    const Node* conv = graph.nodes_of<Conv2d>().front();
+    Tensor weights = conv->input(1)->constant();
+    std::fill_n(weights.floats().begin(), 18, weight);
+    conv->input(1)->set_constant(weights);
+    conv->input(2)->set_constant(Tensor({3}, {0.1f, 0, 0.1f}));
+    const Graph before = graph.clone();
+    Notes notes;
+    equalize_layers(graph, &notes);
+    EXPECT_THAT(notes, ElementsAre("net: node 'conv' (Conv2d): 1 of 3 channels are not equalized, because they give next to nothing but their biases"));
+    EXPECT_EQ(conv->input(2)->constant().floats()[0], 0.1f);
+    EXPECT_NE(conv->input(2)->constant().floats()[2], 0.1f);
+    expect_same_function(before, graph, random);
+  }
+}
+
 }  // namespace
 }  // namespace bitloom
