@@ -83,7 +83,7 @@ int absorb_high_biases(Graph& graph, const CalibrationImages& images, Notes* not
                             offsets.size(), *std::ranges::max_element(offsets), pairs[i].second->name()));
     total += static_cast<int>(channels);
   }
-  if (total == 0) note(notes, graph.name() + ": no channel lies three deviations above 0, so no bias was absorbed");
+  if (total == 0) note(notes, graph.name() + ": of the pairs that can be absorbed, no channel lies three deviations above 0, so no bias was absorbed");
   return total;
 }
 
