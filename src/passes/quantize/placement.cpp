@@ -11,6 +11,7 @@
 #include "passes/quantize/bipolar.h"
 #include "passes/quantize/check_request.h"
 #include "passes/quantize/histogram.h"
+#include "passes/quantize/reachable_scales.h"
 
 namespace bitloom {
 namespace {
@@ -94,6 +95,7 @@ Placement place_quantizers(const Graph& graph, const CalibrationImages& images, 
   for (std::size_t i = 0; i < behind.size(); ++i, ++found) placement.formats[found->value] = found->format;
   for (const NarrowReaders& group : narrow) placement.narrow_inputs.push_back({group.value, group.layers, (found++)->format});
   if (pixels) placement.formats[input] = *pixels;
+  raise_unreachable_scales(graph, options, placement, notes);
   return placement;
 }
 
