@@ -24,7 +24,7 @@ void ChannelMoments::add(ObservedBatch batch) {
       for (std::size_t c = 0; c < places.channels; ++c) {
         double sum = 0, square = 0;
         for (std::size_t row = 0; row < places.rows; ++row)
-          for (const float x : values.floats().subspan((row * places.channels + c) * places.area, places.area)) {
+          for (const float x : values.floats().subspan(places.element(row * places.area, c), places.area)) {
             sum += x;
             square += double{x} * x;
           }

@@ -83,7 +83,8 @@ TEST(RepairLayers, CorrectsOnlyTheChannelWhoseWeightsWereRoundedWhereAnImageHasR
   const auto biases = [&] {
     const Graph quantized = quantize_model(graph, feed(images), options);
     const Tensor& bias = quantized.nodes_of<Gemm>().front()->producer(2)->input(0)->constant();
-    return std::vector<double>{bias.integers()[0] * double{bias.type().quantization->scales[0]}, bias.integers()[1] * double{bias.type().quantization->scales[1]}};
+    const std::vector<float>& scales = bias.type().quantization->scales;
+    return std::vector<double>{bias.integers()[0] * double{scales[0]}, bias.integers()[1] * double{scales[1]}};
   };
   const std::vector<double> plain = biases();
   options.correct_bias = true;
