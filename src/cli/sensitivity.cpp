@@ -56,7 +56,8 @@ ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibratio
   std::erase_if(chosen.sensitivity.layers, [&](const search::LayerSensitivity& layer) { return how.layers.contains(layer.layer); });
   std::map<std::string, LayerBits> stated;
   for (const auto& [layer, bits] : how.layers)
-    stated[layer] = {bits.weights > 0 ? bits.weights : how.weight_bits, bits.activations > 0 ? bits.activations : how.activation_bits};
+    if (bits.weights != LayerBits::kFloat)  // a budget of bits is for integers
+      stated[layer] = {bits.weights > 0 ? bits.weights : how.weight_bits, bits.activations > 0 ? bits.activations : how.activation_bits};
   chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget, stated);
   for (const auto& [layer, bits] : chosen.mixed.layers) how.layers[layer] = {bits.weights, bits.activations, "mixed precision"};
   chosen.summary = fmt::format("{:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * chosen.mixed.cost / chosen.mixed.cost_of_8_bits,

@@ -27,7 +27,7 @@ struct MixedPrecision {
 /// @param graph          float, as its sensitivity was measured
 /// @param sensitivities  of the layers to choose for, at the same widths
 /// @param share          the budget, as a share of what 8 bits everywhere cost
-/// @param stated         the other layers and their widths, which count in every cost
+/// @param stated         the other layers of integers and their widths, which count in every cost
 /// @throws InputError where the narrowest widths cost more, or there is no layer
 MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share,
                            const std::map<std::string, LayerBits>& stated = {});
