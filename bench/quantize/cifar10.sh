@@ -10,11 +10,8 @@
 #   NETWORK   resnet20, densenet21, mobilenetv2; default: all three
 set -euo pipefail
 . "$(dirname "$0")/networks.sh"
-[ $# -ge 2 ] || { sed -n '6p' "$0" | sed 's/^# *//' >&2; exit 2; }
-data_dir=$1 runs=$2 set=cifar10
-shift 2
-networks=("$@")
-[ $# -gt 0 ] || networks=(resnet20 densenet21 mobilenetv2)
+set=cifar10 all=(resnet20 densenet21 mobilenetv2)
+read_arguments "$@"
 
 # trained_settings BITS  of $network, beside recipes/cifar10-resnet20-lsq.yaml
 trained_settings() {

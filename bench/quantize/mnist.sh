@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The fully connected networks on MNIST at 8, 4 and 2 bits: trains each in float, quantizes it after training and trains it through its
-# quantization; prints the top-1 of the integer networks on all test images. Run again, it goes on where it was stopped.
+# quantization; prints the top-1 of the integer networks on all test images, and of the simulated ones where training made them. Run again, it goes on where it was stopped.
 #
 #   bench/quantize/mnist.sh DATA_DIR RUNS [NETWORK...]
 #
@@ -9,11 +9,8 @@
 #   NETWORK   default: all six of the Crete thesis, table 5.10
 set -euo pipefail
 . "$(dirname "$0")/networks.sh"
-[ $# -ge 2 ] || { sed -n '5p' "$0" | sed 's/^# *//' >&2; exit 2; }
-data_dir=$1 runs=$2 set=mnist
-shift 2
-networks=("$@")
-[ $# -gt 0 ] || networks=(dnn-1200 dnn-800 dnn-300 dnn-30 kl-mlp-teacher kl-mlp-student)
+set=mnist all=(dnn-1200 dnn-800 dnn-300 dnn-30 kl-mlp-teacher kl-mlp-student)
+read_arguments "$@"
 
 # float_settings  of $network, beside recipes/mnist-mlp.yaml
 float_settings() {

@@ -3,6 +3,13 @@ shopt -s inherit_errexit
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bitloom=${BITLOOM_BIN:-$root/build/release/bin}/bitloom
 
+# read_arguments DATA_DIR RUNS [NETWORK...]  into data_dir, runs and networks, by default those of $all
+read_arguments() {
+  [ $# -ge 2 ] || { sed -n 's/^#   \(bench\)/\1/p' "$0" >&2; exit 2; }
+  data_dir=$1 runs=$2
+  shift 2
+  [ $# -gt 0 ] && networks=("$@") || networks=("${all[@]}")
+}
 # trained RUN RECIPE KEY=VALUE...  with one thread, so that several networks may be trained beside each other
 trained() {
   local out=$runs/$1 recipe=$root/recipes/$2.yaml

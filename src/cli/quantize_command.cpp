@@ -100,7 +100,8 @@ void register_quantize(CLI::App& app) {
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
       ->check(CLI::Range(1, 16));
   command->add_option("--layer", options->layers, "NAME=WEIGHTS,ACTIVATIONS or NAME=float for one layer; may be repeated")->allow_extra_args(false);
-  CLI::Option* mixed = command->add_option("--mixed", options->mixed.bits, "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
+  CLI::Option* mixed = command->add_option("--mixed", options->mixed.bits,
+                                           "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
       ->delimiter(',')
       ->check([](const std::string& width) {
         const bool is_width = CLI::Range(1, 16)(width).empty() && width.find_first_not_of("0123456789") == std::string::npos;
@@ -125,7 +126,9 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")->check(CLI::Range(1, 1'000'000))->excludes(dynamic);
+  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")
+      ->check(CLI::Range(1, 1'000'000))
+      ->excludes(dynamic);
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")
       ->check(CLI::IsMember(calibration_names()))
       ->excludes(dynamic);

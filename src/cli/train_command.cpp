@@ -38,7 +38,8 @@ void register_train(CLI::App& app) {
   command->add_option("--data-dir", options->data_dir, "Where downloaded sets live")->envname("BITLOOM_DATA");
   add_recipe_data_options(*command, options->overrides);
   command->add_option("--device", options->device, "cpu or cuda: train.device instead of the recipe's");
-  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each; F.jsonl has F.quantized.jsonl beside it for quantized_training");
+  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each; F.jsonl has F.quantized.jsonl beside it for "
+                      "quantized_training");
   command->add_option("--peer-timeout", options->peer_timeout,
                       "Seconds that the other processes of a training may keep this one waiting (default: 600)")
       ->check(CLI::PositiveNumber);

@@ -51,7 +51,9 @@ class Climb {
         if (layer->is<Conv2d>()) in_float[layer->name()] = kInFloat;
       const bool is_all = in_float.size() == layers().size(), adds_none = in_float.size() == options_.always_float.size();
       if (!is_all && !adds_none) return quantized(in_float);
-      leave_out(kPart, in_float.empty() ? "the network has no convolutions" : is_all ? "no layer would be left to quantize" : "the recipe leaves all convolutions in float");
+      leave_out(kPart, in_float.empty() ? "the network has no convolutions"
+                       : is_all         ? "no layer would be left to quantize"
+                                        : "the recipe leaves all convolutions in float");
       return false;
     }
     for (const std::string& layer : steps_.most_sensitive_first()) {
@@ -61,7 +63,8 @@ class Climb {
       in_float = std::move(with_it);
       if (quantized(in_float)) return true;
     }
-    if (in_float.size() == options_.always_float.size()) leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
+    if (in_float.size() == options_.always_float.size())
+      leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
     return false;
   }
 

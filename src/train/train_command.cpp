@@ -19,14 +19,14 @@
 #include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "ir/ops/quantization.h"
-#include "passes/quantize/check_request.h"
 #include "passes/lower/lower.h"
+#include "passes/quantize/check_request.h"
 #include "passes/quantize/fake_quantize.h"
 #include "passes/quantize/settle.h"
 #include "recipe/recipe.h"
 #include "train/commands.h"
-#include "train/frozen.h"
 #include "train/distributed/data_parallel.h"
+#include "train/frozen.h"
 #include "train/quantized_stage.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
@@ -194,7 +194,8 @@ void register_train(CLI::App& app, int& exit_code) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option("--device", options->device, "cpu or cuda: train.device instead of the recipe's");
-  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each; F.jsonl has F.quantized.jsonl beside it for quantized_training");
+  command->add_option("--log-steps", options->step_log, "File that gets loss and accuracy of every step, a line of JSON each; F.jsonl has F.quantized.jsonl beside it for "
+                      "quantized_training");
   command->add_option("--peer-timeout", options->peer_seconds, "Seconds that the other processes of a training may keep this one waiting")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -69,7 +69,9 @@ void Run::execute() {
     if (fs::exists(out_ / "models")) write_report();
     throw;
   } catch (const TrainerFailed& failed) {
-    report_.stopped = failed.exit_code == kExitStopped ? "training was stopped; the same command goes on with it" : "training failed; see what was printed";
+    report_.stopped = failed.exit_code == kExitStopped
+                          ? "training was stopped; the same command goes on with it"
+                          : fmt::format("training ended with exit code {}; the same command, run again, prints why", failed.exit_code);
     if (float_result_) write_report();  // of what was there before the second training
     throw;
   }
