@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <numeric>
+#include <unordered_set>
 
 #include "base/parallel.h"
 #include "ir/ops/batch_norm.h"
@@ -34,12 +35,22 @@ constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for
 
 std::int64_t parameter_bytes(const Graph& graph) { return graph.parameters() * static_cast<std::int64_t>(sizeof(float)); }
 
+/// Of what nodes make of one image; quantized weights are made once, however many the images.
+std::int64_t activation_bytes(const Graph& graph) {
+  std::unordered_set<const Value*> of_image(graph.inputs().begin(), graph.inputs().end());
+  std::int64_t elements = 0;
+  for (const Node* node : graph.nodes()) {
+    if (std::ranges::none_of(node->inputs(), [&](const Value* operand) { return of_image.contains(operand); })) continue;
+    of_image.insert(node->output());
+    elements += node->output()->shape().elements();
+  }
+  return elements * static_cast<std::int64_t>(sizeof(float));
+}
+
 }  // namespace
 
 std::int64_t images_per_chunk(const Graph& graph, std::int64_t batch) {
-  std::int64_t activations = 0;
-  for (const Node* node : graph.nodes()) activations += node->output()->shape().elements();
-  const auto bytes = std::max<std::int64_t>(1, activations * static_cast<std::int64_t>(sizeof(float)));
+  const std::int64_t bytes = std::max<std::int64_t>(1, activation_bytes(graph));
   const std::int64_t wanted = std::clamp<std::int64_t>(std::max(kCacheBytes, 2 * parameter_bytes(graph)) / bytes, 1, batch);
   const std::int64_t chunks = (batch + wanted - 1) / wanted;
   return (batch + chunks - 1) / chunks;  // of one size, so that none keeps the others waiting

@@ -8,6 +8,7 @@
 
 #include "ir/interpreter.h"
 #include "ir/ops/batch_norm.h"
+#include "ir/ops/fake_quantize.h"
 #include "train/test_graphs.h"
 
 namespace bitloom::train {
@@ -52,6 +53,14 @@ TEST(TakesBatchWhole, WhereGradientsOfManyWeightsWouldBeSummedForEachChunk) {
   EXPECT_FALSE(takes_whole(20, 64)) << "few weights: chunks, or one small batch on one thread";
   EXPECT_TRUE(takes_whole(20'000, 64));
   EXPECT_FALSE(takes_whole(20'000, 4096)) << "so large a batch has chunks all the same";
+}
+
+TEST(TakesBatchWhole, WhereManyQuantizedWeightsWouldBeMadeForEachChunk) {
+  TestGraph t(1);
+  Value* weights = t.graph.add("", FakeQuantize{}, {t.constant({20'000, 64}), t.constant({}, 0.1, 0.2)});
+  Value* hidden = t.graph.add("", Gemm{}, {t.graph.add("", Flatten{}, {t.image({1, 1, 8, 8})}), weights, t.constant({20'000})});
+  const Graph graph = t.finish(t.gemm(hidden, kClasses));
+  EXPECT_TRUE(takes_batch_whole(graph, Parameters(graph), 64)) << "counted as if every image had weights of its own";
 }
 
 TEST(BatchRunner, FindsTheGradientOfTheWholeBatchInChunks) {
