@@ -136,6 +136,17 @@ TEST(MixedPrecision, CountsLayersWhoseWidthsAreStated) {
   EXPECT_THAT(refusal([&] { assign_bits(graph, layers, weight_bytes, 1, {{"fc", {16, 8}}}); }), HasSubstr("the narrowest widths cost 1.567 of 8 bits"));
 }
 
+/// What a padded convolution reads without a Relu before it may be negative and 0: two bits at least.
+TEST(MixedPrecision, ComparesWithOneBitWhereOneIsPossible) {
+  RandomStream random({1});
+  const Graph graph = Builder(random, {1, 1, 16, 16}).conv(4, 5, 2).conv(6, 3, 1).then(Relu{}).gemm(10).finish();
+  const std::vector<LayerSensitivity> layers = sensitivity_of(graph, {1, 8});
+  const MixedPrecision mixed = assign_bits(graph, layers, bit_operations, 1);
+  const double pixels = 4 * 25 * 256 * 8, padded = 6 * 36 * 256 * 2, behind_relu = 10 * 6 * 256;
+  EXPECT_EQ(mixed.uniform.front().bits, 1);
+  EXPECT_EQ(mixed.uniform.front().cost, pixels + padded + behind_relu);
+}
+
 TEST(MixedPrecision, TakesAnyCostOfALayer) {
   const Graph graph = logits(small_cnn());
   const std::vector<LayerSensitivity> layers = sensitivity_of(graph, {2, 8});

@@ -255,6 +255,18 @@ TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {
               testing::ThrowsMessage<InputError>(testing::HasSubstr("would move the scales of activations that lsq learns; set it to none")));
 }
 
+TEST_F(QuantizedStage, NamesItsOwnRateWhereItDiverges) {
+  Recipe too_fast = recipe(4);
+  too_fast.quantized_training.optimizer = "sgd";
+  too_fast.quantized_training.learning_rate = 1e30;
+  try {
+    train(too_fast);
+    FAIL() << "went on with an infinite loss";
+  } catch (const CheckError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("lower quantized_training.learning_rate (1e+30)"));
+  }
+}
+
 bool is_zero_or_power_of_two(std::int32_t q) { return (std::abs(q) & (std::abs(q) - 1)) == 0; }
 
 TEST_F(QuantizedStage, IncrementalQuantizationEndsInPowersOfTwoWhereverItWasStopped) {
