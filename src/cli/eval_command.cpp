@@ -10,6 +10,7 @@
 #include "cli/trainer.h"
 #include "eval/evaluate.h"
 #include "eval/open_network.h"
+#include "ir/ops/quantization.h"
 #include "passes/lower/lower.h"
 #include "passes/precision/in_float_format.h"
 
@@ -28,8 +29,9 @@ constexpr const char* kDouble = "float64";
 
 /// A precision is of a float network, and LibTorch alone has float64.
 void check_precision(const EvalOptions& o) {
-  if (o.precision.empty() || o.precision == "float32") return;
+  if (o.precision.empty()) return;
   if (o.integer) throw InputError("--precision " + o.precision, "the integer network has none", "leave out --integer, or --precision");
+  if (o.precision == "float32") return;
   if (o.precision == kDouble && o.backend != "torch")
     throw InputError("--precision float64", "the " + o.backend + " backend keeps tensors in float32", "use --backend torch");
   if (o.precision != kDouble && o.backend == "torch")
@@ -50,16 +52,23 @@ void evaluate_with_torch(const EvalOptions& o) {
   run_trainer(arguments);
 }
 
+std::string arithmetic_of(const EvalOptions& o, const Graph& graph) {
+  if (!o.integer) return o.precision.empty() ? "as the file says" : o.precision;
+  return graph.nodes_of<Dequantize>().empty() ? "integers" : "integers and floats";
+}
+
 void evaluate_here(const EvalOptions& o) {
   Graph graph = open_network(o.model);
   const auto set = o.data.open(graph, "test");
-  if (o.integer) graph = lower(graph);
+  Notes in_float;
+  if (o.integer) graph = lower(graph, &in_float);
+  for (const std::string& note : in_float) say("note: " + note);
   if (!o.precision.empty()) graph = in_float_format(graph, float_format_of(o.precision));
   const Classifier classify = o.backend == "cpu" ? engine_classifier(graph) : reference_classifier(graph);
   const Evaluation result = evaluate(graph, *set, classify, "eval " + o.data.set, o.images);
   if (o.json) return print_json(to_json(result));
   say(fmt::format("{}: top-1 {:.2f} %, top-5 {:.2f} % of {} images in {} ({}, {})", o.model.string(), result.top1, result.top5,
-                  result.images, human_duration(result.seconds), o.backend, o.integer ? "integers" : o.precision.empty() ? "as the file says" : o.precision));
+                  result.images, human_duration(result.seconds), o.backend, arithmetic_of(o, graph)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -51,6 +52,10 @@ void set_preprocessing(Graph& graph, const std::vector<float>& range, const std:
       throw InputError("", "mean and std take one number a channel, " + std::to_string(channels) + " for this network");
   if (std::any_of(graph.preprocessing.std.begin(), graph.preprocessing.std.end(), [](float s) { return !(s > 0); }))
     throw InputError("", "std must be above 0");
+  const auto is_finite = [](float x) { return std::isfinite(x); };
+  const Preprocessing& p = graph.preprocessing;
+  if (!is_finite(p.low) || !is_finite(p.high) || !std::ranges::all_of(p.mean, is_finite) || !std::ranges::all_of(p.std, is_finite))
+    throw InputError("", "range, mean and std must be finite numbers");
 }
 
 std::shared_ptr<const data::Dataset> DataChoice::open(Graph& graph, const std::string& default_split,

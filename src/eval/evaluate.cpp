@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -39,15 +40,20 @@ nlohmann::json to_json(const Evaluation& e) {
   return {{"top1", e.top1}, {"top5", e.top5}, {"images", e.images}, {"seconds", e.seconds}, {"confusion", e.confusion}};
 }
 
-Answer answer_of(int label, std::span<const double> scores, double tie) {
-  const auto magnitude = [](double score) { return std::abs(score); };
-  const double within = tie > 0 ? tie * magnitude(*std::ranges::max_element(scores, {}, magnitude)) : 0;
-  const double own = scores[static_cast<std::size_t>(label)], most = *std::ranges::max_element(scores);
+Answer answer_of(int label, std::span<const double> given, double tie) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<double> scores(given.begin(), given.end());
+  std::ranges::replace_if(scores, [](double score) { return std::isnan(score); }, -kInfinity);
+  double largest = 0;
+  for (const double score : scores)
+    if (std::isfinite(score)) largest = std::max(largest, std::abs(score));
+  const double within = tie * largest, own = scores[static_cast<std::size_t>(label)], most = *std::ranges::max_element(scores);
   Answer answer{label, static_cast<int>(std::ranges::find_if(scores, [&](double score) { return score >= most - within; }) - scores.begin()), 0};
   for (int c = 0; c < static_cast<int>(scores.size()); ++c) {
     const double score = scores[static_cast<std::size_t>(c)];
     if (score > own + within || (score >= own - within && c < label)) ++answer.rank;
   }
+  if (std::isnan(given[static_cast<std::size_t>(label)])) answer.rank = static_cast<int>(scores.size());
   return answer;
 }
 

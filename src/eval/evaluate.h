@@ -29,6 +29,7 @@ struct Answer {
   int label = 0, prediction = 0;
   int rank = 0;  ///< classes ahead of the label: 0 when it is the prediction
 };
+/// A score that is no number is behind all others, and names no class.
 /// @param tie  share of the largest magnitude within which scores are equal
 Answer answer_of(int label, std::span<const double> scores, double tie = 0);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "passes/test_networks.h"
 
 namespace bitloom {
@@ -34,6 +36,18 @@ TEST(TieOf, IsOfSimulatedQuantizationAlone) {
   const std::vector<Tensor> images = random_images(graph, random, 2);
   EXPECT_EQ(tie_of(graph), 0);
   EXPECT_GT(tie_of(quantize_model(graph, feed(images), {})), 0);
+}
+
+TEST(AnswerOf, GivesNoClassToWhatIsNoNumber) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(answer_of(1, std::vector<double>{kNaN, 2, 1}).prediction, 1);
+  EXPECT_EQ(answer_of(1, std::vector<double>{kNaN, 2, 1}).rank, 0);
+  EXPECT_EQ(answer_of(0, std::vector<double>{kNaN, 2, 1}, 1e-6).rank, 3);
+  for (const int label : {0, 1}) {
+    const Answer answer = answer_of(label, std::vector<double>{kNaN, kNaN});
+    EXPECT_EQ(answer.prediction, 0);
+    EXPECT_EQ(answer.rank, 2) << "all wrong";
+  }
 }
 
 }  // namespace

@@ -14,8 +14,8 @@
 #include "eval/data_choice.h"
 #include "eval/evaluate.h"
 #include "eval/open_network.h"
-#include "ir/ops/quantization.h"
 #include "passes/fold/fold_batch_norm.h"
+#include "passes/precision/in_float_format.h"
 #include "train/batch_runner.h"
 #include "train/commands.h"
 
@@ -63,7 +63,7 @@ void evaluate(const EvalCommand& command) {
   if (images.size() == 0) throw InputError(command.data.set, "no images to evaluate");
   RunnerOptions options{.batch = kBatch, .threads = threads};
   if (command.in_double) {
-    if (!graph.nodes_of<Quantize>().empty() || !graph.nodes_of<Dequantize>().empty())
+    if (first_quantized_node(graph))
       throw InputError(command.model.string(), "is quantized, and float64 is of float networks", "leave out --precision, or give the float network");
     fold_batch_norm(graph);
     options.precision = Precision::kFloat64;

@@ -1,7 +1,9 @@
 #include "passes/precision/in_float_format.h"
 
 #include "base/error.h"
+#include "ir/ops/dynamic_quantize.h"
 #include "ir/ops/elementwise.h"
+#include "ir/ops/integer_product.h"
 #include "ir/ops/quantization.h"
 #include "ir/ops/slice.h"
 #include "passes/fold/fold_batch_norm.h"
@@ -18,9 +20,14 @@ bool makes_no_values(const Node& node) {
 
 }  // namespace
 
+const Node* first_quantized_node(const Graph& graph) {
+  for (const Node* node : graph.nodes())
+    if (node->is<Quantize>() || node->is<Dequantize>() || node->is<DynamicQuantize>() || node->is<ConvInteger>() || node->is<MatMulInteger>()) return node;
+  return nullptr;
+}
+
 Graph in_float_format(const Graph& float_graph, FloatFormat format) {
-  for (const Node* node : float_graph.nodes())
-    if (node->is<Quantize>() || node->is<Dequantize>()) throw InputError(node->where(), "the network is quantized", "give the float network");
+  if (const Node* node = first_quantized_node(float_graph)) throw InputError(node->where(), "the network is quantized", "give the float network");
   Graph graph = float_graph.clone();
   if (format == FloatFormat::kFloat32) return graph;
   fold_batch_norm(graph);

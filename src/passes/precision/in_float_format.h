@@ -14,6 +14,9 @@ namespace bitloom {
 /// @throws InputError for a quantized graph
 Graph in_float_format(const Graph& float_graph, FloatFormat format);
 
+/// The first node that makes, reads or multiplies integers which stand for reals; null where the network is a float one.
+const Node* first_quantized_node(const Graph& graph);
+
 /// Of "float32", "float16" or "bfloat16".
 FloatFormat float_format_of(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "passes/quantize/dynamic_ranges.h"
 #include "passes/test_networks.h"
 
 namespace bitloom {
@@ -58,6 +59,8 @@ TEST(InFloatFormat, RefusesAQuantizedNetwork) {
   const std::vector<Tensor> images = random_images(graph, random, 2);
   const Graph qdq = quantize_model(graph, feed(images), {});
   EXPECT_THAT(refusal([&] { in_float_format(qdq, FloatFormat::kFloat16); }), testing::HasSubstr("the network is quantized; give the float network"));
+  const Graph dynamic = quantize_dynamically(graph, {});
+  EXPECT_THAT(refusal([&] { in_float_format(dynamic, FloatFormat::kFloat16); }), testing::HasSubstr("the network is quantized; give the float network"));
 }
 
 }  // namespace
