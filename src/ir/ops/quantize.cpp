@@ -12,6 +12,8 @@ namespace {
 
 constexpr OperandInfo kUnary[] = {{"x"}};
 
+bool fits_int32(ElementType element) { return element.bits <= (element.is_signed ? 32 : 31); }
+
 /// Calls use(scale, zero point, first element, one past the last) for each run of elements that share them.
 template <class Use>
 void for_each_scale(const Quantization& quantization, const Shape& shape, Use use) {
@@ -70,7 +72,7 @@ Attributes Quantize::attributes() const {
 std::vector<TensorType> Quantize::infer(const Node& node) const {
   const TensorType& x = ops::float_operand(node, 0);
   ops::check_quantization(node, quantization, element, x.shape);
-  ops::require(element.bits <= 32, node, "quantizes to " + to_string(element), "use at most 32 bits");
+  ops::require(fits_int32(element), node, "quantizes to " + to_string(element), "use at most 32 bits, 31 unsigned");
   ops::require(!narrow || element.bits > 1, node, "a narrow range of one bit", "use at least 2 bits, or the whole range");
   return {{x.shape, element, quantization}};
 }
@@ -108,7 +110,7 @@ std::vector<TensorType> Trunc::infer(const Node& node) const {
   ops::check_quantization(node, input, ElementType::int32(), x.shape);
   ops::check_quantization(node, quantization, element, x.shape);
   ops::require(shift >= 0 && shift < 32, node, fmt::format("drops {} bits", shift), "drop 0 to 31");
-  ops::require(element.bits <= 32 && !element.is_bipolar(), node, "cuts to " + to_string(element), "use 1 unsigned to 32 bits");
+  ops::require(fits_int32(element) && !element.is_bipolar(), node, "cuts to " + to_string(element), "use 1 to 31 bits unsigned, or 2 to 32 signed");
   ops::require(!narrow || element.bits > 1, node, "a narrow range of one bit", "use at least 2 bits, or the whole range");
   return {{x.shape, element, quantization}};
 }

@@ -36,7 +36,7 @@ FloatParts::FloatParts(const Graph& source, Graph& target, const Meanings& meani
 bool FloatParts::keeps(const Node& node) const {
   if (!is_quantized_ || is_quantizer(node)) return false;
   if (is_layer(node)) return is_float_layer(node);
-  return read_in_float_.contains(node.output()) || std::ranges::any_of(node.inputs(), [&](const Value* x) { return x && contains(*x); });
+  return read_in_float_.contains(node.output()) || std::ranges::any_of(node.inputs(), [&](const Value* x) { return x && !x->is_constant() && contains(*x); });
 }
 
 void FloatParts::add(const Node& node, Notes* notes) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "ir/ops/multi_threshold.h"
 #include "passes/lower/narrowing.h"
+#include "passes/lower/value_range.h"
 
 namespace bitloom::lowering {
 namespace {
@@ -19,7 +20,7 @@ void check_tabular(const Value& x, const Node& quantizer) {
   if (element.bits > kMostBits || element.is_bipolar())
     throw InputError(quantizer.where(),
                      fmt::format("follows '{}' of {}, and a table reads 1 unsigned to {} bits", x.name(), to_string(element), kMostBits),
-                     "quantize that to fewer bits before");
+                     element.is_bipolar() ? "quantize that to 2 bits before" : "quantize that to fewer bits before");
   if (x.type().quantization->per_channel() || !is_tabular(quantizer))
     throw InputError(quantizer.where(), fmt::format("what it makes of '{}' differs from channel to channel", x.name()),
                      "quantize activations per tensor; a MultiThreshold stands behind a Dequantize or a sum");
@@ -33,7 +34,11 @@ Tensor quantized(const Node& quantizer, const Tensor& reals) {
   if (quantizer.input(1)) inputs.push_back(&quantizer.input(1)->constant());
   const TensorType& type = quantizer.output()->type();
   Tensor outputs[] = {Tensor({reals.shape(), type.element, type.quantization})};
-  op->evaluate(inputs, outputs);
+  try {
+    op->evaluate(inputs, outputs);
+  } catch (const InputError& error) {
+    throw InputError(quantizer.where(), error.what());
+  }
   return std::move(outputs[0]);
 }
 
@@ -80,6 +85,8 @@ LookupTable tabulate(const Value& x, const Function& function, const Node& quant
   const Shape shape{1, element.max() - element.min() + 1};
   std::vector<std::int32_t> every(static_cast<std::size_t>(shape[1]));
   std::iota(every.begin(), every.end(), static_cast<std::int32_t>(element.min()));
+  const IntegerRange taken = value_range(x);  // a root behind a Relu is not asked for negative numbers
+  for (std::int32_t& q : every) q = static_cast<std::int32_t>(std::clamp<std::int64_t>(q, taken.low, taken.high));
   const TensorType real{shape, ElementType::float32(), {}};
   Tensor values = evaluate(Dequantize{}, Tensor({shape, element, x.type().quantization}, std::move(every)), real);
   if (function) values = function(values);

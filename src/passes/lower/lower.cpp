@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -62,6 +63,7 @@ class Lowering {
       else
         meanings_[node->output()] = lower_node(*node, form);
     }
+    if (target_.inputs().size() > 1) refuse_two_forms_of_input(target_.name());
     const Value* output = source_.outputs().front();
     target_.set_outputs({reals_.contains(*output) ? reals_.real(*output) : finish(*output)});
     return std::move(target_);
@@ -119,9 +121,16 @@ class Lowering {
     return add_quantizer(target_, node, meaning(node));
   }
 
+  [[noreturn]] static void refuse_two_forms_of_input(const std::string& where) {
+    throw InputError(where, "quantizes the network's input, which a layer in float reads as it is", "quantize it for all that read it");
+  }
+
   Value* network_input(const Node& node) {
-    if (reals_.contains(*node.input(0)))
-      throw InputError(node.where(), "quantizes the network's input, which a layer in float reads as it is", "quantize it for all that read it");
+    if (reals_.contains(*node.input(0))) refuse_two_forms_of_input(node.where());
+    const Quantize& op = *node.as<Quantize>();
+    if (op.narrow || op.rounding != Rounding::kHalfToEven)  // images are quantized by type alone, see quantize_input
+      throw InputError(node.where(), fmt::format("quantizes the network's input {}", op.narrow ? "to a narrow range" : "rounding " + std::string(to_string(op.rounding))),
+                       "round images to the nearest integer, ties to even, over the whole range, with an even zero point in QONNX");
     if (!input_) return input_ = target_.add_input(node.input(0)->name(), node.output()->type());
     if (input_->type() != node.output()->type())
       throw InputError(node.where(), "quantizes the network's input in a second way", "quantize it once and let all layers read that");
@@ -156,7 +165,11 @@ class Lowering {
     Meaning x = meaning(node);
     const bool keeps_functions = !node.is<MaxPool2d>() && !node.is<ReduceMax>() && !node.is<Pad>();
     if (x.joined || (x.function && !keeps_functions)) refuse_unquantized(node, 0);
-    if (node.is<Pad>() && !x.is_sum) require_zero(node, *x.integers.front());
+    const auto* padding = node.as<Pad>();
+    const bool gives_zeros = padding && padding->mode == PadMode::kConstant;
+    if (gives_zeros && !x.is_sum) require_zero(node, *x.integers.front());
+    if (gives_zeros && (x.cut.low > 0 || x.cut.high < 0))
+      throw InputError(node.where(), "gives 0, which the Clip before it cuts off", "quantize what the Clip gives");
     std::unique_ptr<Op> op = node.op().clone();
     if (auto* pad = dynamic_cast<Pad*>(op.get())) pad->value = x.is_sum ? 0 : x.integers.front()->type().quantization->zero_point;
     std::vector<Value*> operands{x.integers.front()};
@@ -221,6 +234,9 @@ class Lowering {
     if (y.function) refuse("the network ends in a function of real numbers");
     Value* integers = y.integers.front();
     if (y.is_sum && y.scales != integers->type().quantization->scales) refuse("the network ends in a sum times a number");
+    if (y.is_sum && std::ranges::adjacent_find(y.scales, std::not_equal_to<>()) != y.scales.end())
+      throw InputError(output.producer()->where(), "the network ends in sums of several scales, which cannot be compared",
+                       "give the last layer one scale for all its weights, or quantize its output");
     if (y.cut.low == 0 && std::isinf(y.cut.high)) return target_.add(output.name(), Relu{}, {integers});
     if (std::isfinite(y.cut.low) || std::isfinite(y.cut.high)) refuse("the network ends in a Clip");
     return integers;

@@ -5,8 +5,10 @@
 
 #include <numeric>
 
+#include "ir/ops/gather.h"
 #include "ir/ops/multi_threshold.h"
 #include "ir/ops/slice.h"
+#include "ir/ops/unary.h"
 #include "passes/lower/qdq_network.h"
 #include "passes/lower/value_range.h"
 #include "passes/test_networks.h"
@@ -324,6 +326,87 @@ TEST(Lower, RefusesAnInputQuantizedInTwoWays) {
   network.graph.add("other", op, {image});
   EXPECT_THAT(refusal([&] { lower(network.finish()); }),
               HasSubstr("node 'other' (Quantize): quantizes the network's input in a second way"));
+}
+
+TEST(Lower, RefusesAnInputThatIsNotRoundedAsImagesAre) {
+  const auto refusal_of = [](auto change) {
+    Quantize op;
+    op.element = ElementType::int8();
+    op.quantization = {{kStep}, 0, -1};
+    change(op);
+    return refusal([&] { lower(Qdq({1, 1, 4, 4}).then(op).then(Dequantize{}).conv(1).finish()); });
+  };
+  EXPECT_EQ(refusal_of([](Quantize&) {}), "");
+  EXPECT_THAT(refusal_of([](Quantize& op) { op.narrow = true; }), HasSubstr("quantizes the network's input to a narrow range; round images to"));
+  EXPECT_THAT(refusal_of([](Quantize& op) { op.rounding = Rounding::kFloor; }), HasSubstr("quantizes the network's input rounding floor"));
+}
+
+TEST(Lower, RefusesAnInputThatALayerReadsInFloatInEitherOrder) {
+  for (const bool float_first : {false, true}) {
+    Qdq network({1, 1, 4, 4});
+    Value *image = network.current, *sum = nullptr;
+    const auto in_float = [&] { sum = network.graph.add("", Conv2d{}, {image, network.graph.add_constant("v", Tensor({1, 1, 1, 1}, {0.5f}))}); };
+    if (float_first) in_float();
+    network.quantize(kStep, 8).conv(1);
+    if (!float_first) in_float();
+    network.current = network.graph.add("", Add{}, {network.current, sum});
+    EXPECT_THAT(refusal([&] { lower(network.finish()); }), HasSubstr("quantizes the network's input, which a layer in float reads as it is")) << float_first;
+  }
+}
+
+TEST(Lower, RefusesToEndInSumsThatCannotBeCompared) {
+  const auto lowered = [](std::vector<float> scales) {
+    Qdq network({1, 2});
+    network.quantize(kStep, 8);
+    Value* w = network.graph.add_constant("w", Tensor({{2, 2}, ElementType::int8(), Quantization{std::move(scales), 0, 0}}, std::vector<std::int32_t>{1, 2, 3, 4}));
+    network.current = network.graph.add("fc", Gemm{}, {network.current, network.graph.add("", Dequantize{}, {w})});
+    return refusal([&] { lower(network.finish()); });
+  };
+  EXPECT_EQ(lowered({0.5f, 0.5f}), "");
+  EXPECT_THAT(lowered({0.5f, 0.25f}), HasSubstr("node 'fc' (Gemm): the network ends in sums of several scales, which cannot be compared; give the last layer one"));
+}
+
+TEST(Lower, ATableIsNotAskedForValuesThatCannotCome) {
+  Qdq network({1, 1, 4, 4});
+  network.quantize(kStep, 8).conv(1).then(Relu{}).quantize(kStep, 0, ElementType::int8()).then(Sqrt{}).quantize(kStep).conv(1);
+  EXPECT_THAT(kinds_of(lower(network.finish())), ElementsAre("Conv2d", "Requantize", "LookupTable", "Conv2d"));
+  expect_same(network.graph, ramp());
+  EXPECT_THAT(refusal([] { lower(Qdq({1, 1, 4, 4}).quantize(kStep, 8).then(Sqrt{}).quantize(kStep).conv(1).finish()); }),
+              HasSubstr("qdq: node 'quantize_2' (Quantize): Quantize: a value to quantize is not a number"));
+}
+
+TEST(Lower, AConstantThatTheFloatPartReadsTooKeepsNothingInFloat) {
+  Qdq network({1, 2, 4, 4});
+  Value* order = network.graph.add_constant("order", Tensor::int64({2}, {1, 0}));
+  Gather shuffle;
+  shuffle.axis = 1;
+  network.quantize(kStep, 8).conv(2);
+  Value* v = network.graph.add_constant("v", Tensor({2, 2, 1, 1}, {1, 2, 3, 4}));
+  network.current = network.graph.add("", Conv2d{}, {network.current, v});
+  network.current = network.graph.add("", shuffle, {network.current, order});
+  network.quantize(kStep);
+  network.current = network.graph.add("", shuffle, {network.current, order});
+  const Graph mixed = lower(network.conv(1).finish());
+  EXPECT_EQ(mixed.nodes().back()->output()->type().element, ElementType::int32());
+  EXPECT_FALSE(mixed.nodes_of<Gather>().back()->output()->type().element.is_float);
+}
+
+TEST(Lower, PaddingKeepsZerosBehindAClipAndSignsWhereItGivesNone) {
+  Pad pad;
+  pad.before = pad.after = {0, 0, 1, 1};
+  const auto clipped = [&](float low) {
+    Clip clip;
+    clip.low = low, clip.high = 6;
+    Qdq network({1, 1, 4, 4});
+    network.quantize(kStep, 8).conv(1).then(clip).then(pad).quantize(kStep, 8).conv(1);
+    return network.finish().clone();
+  };
+  expect_same(clipped(-0.5f), ramp());
+  EXPECT_THAT(refusal([&] { lower(clipped(0.5f)); }), HasSubstr("(Pad): gives 0, which the Clip before it cuts off; quantize what the Clip gives"));
+  pad.mode = PadMode::kReflect;
+  expect_same(clipped(0.5f), ramp());
+  Qdq signs({1, 1, 4, 4});
+  expect_same(signs.quantize(kStep, 8).conv(1).then(to_signs(1)).then(Dequantize{}).then(pad).conv(1).finish(), ramp());
 }
 
 }  // namespace
