@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "ir/interpreter.h"
+#include "ir/ops/quantization.h"
 #include "onnx/test_models.h"
 
 /// Reading operators on integers with their scales beside them: each computes what its float operator does between dequantizing and
@@ -137,6 +138,25 @@ TEST(ReadQLinear, RefusesWhatIsIncomplete) {
   scales.floats("two", {2}, {1, 2});
   microsoft(scales, "QLinearLeakyRelu", {"q", "xs", "xz", "two", "yz"});
   EXPECT_THAT(scales.error(), HasSubstr("2 scales for a tensor that takes one; quantize it per tensor"));
+}
+
+TEST(ReadQuantizeLinear, OfOneChannelAndOneScaleIsOfTheTensor) {
+  TestModel model({1, 1, 2, 2});
+  model.floats("list", {1}, {0.5});
+  model.integers("zero", {1}, onnx::TensorProto::UINT8, {3});
+  model.node("QuantizeLinear", "q", {"x", "list", "zero"});
+  model.node("DequantizeLinear", "y", {"q", "list", "zero"});
+  EXPECT_EQ(model.read().nodes_of<Quantize>().front()->as<Quantize>()->quantization.axis, -1);
+}
+
+TEST(ReadDequantizeLinear, RefusesIntegersThatStandForNothing) {
+  TestModel model({1, 2});
+  onnx::TensorProto& w = model.initializer("w", {2}, onnx::TensorProto::INT64);
+  w.add_int64_data(1), w.add_int64_data(2);
+  model.floats("s", {}, {0.5});
+  model.node("DequantizeLinear", "d", {"w", "s"});
+  model.node("Add", "y", {"x", "d"});
+  EXPECT_THAT(model.error(), HasSubstr("(DequantizeLinear): input 1 is int64; dequantize integers of at most 32 bits, signed"));
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ void read_quant(NodeReader& node) {
   const Shape shape = real_shape(node);
   Quantize op;
   op.element = ElementType::integer(bits_input(node, 3, "bit width"), node.integer("signed", 1) != 0);
+  if (!op.element.is_signed && op.element.bits > 31) node.refuse("quantizes to " + to_string(op.element), "use at most 31 bits unsigned, or 32 signed");
   op.quantization = read_scales(node, shape, 1, 2);
   const Rounding rounding = read_rounding_mode(node, "ROUND");
   const bool narrow = node.integer("narrow", 0) != 0;

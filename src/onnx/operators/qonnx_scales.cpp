@@ -98,8 +98,8 @@ Quantization read_scales(NodeReader& node, const Shape& x, int scale_input, int 
     quantization.zero_point = zeros[0];
     return quantization;
   }
-  if (quantization.per_channel() && zeros.size() != quantization.scales.size())
-    node.refuse("zero points and scales differ in number", "give one of each per channel");
+  if (quantization.per_channel() && (zeros.size() != quantization.scales.size() || axis_of_scales(node, zero.shape(), x) != quantization.axis))
+    node.refuse("zero points and scales differ in number or axis", "give one of each per channel");
   if (!quantization.per_channel()) {
     quantization.axis = axis_of_scales(node, zero.shape(), x);
     quantization.scales.assign(zeros.size(), quantization.scales.front());

@@ -192,5 +192,22 @@ TEST(ReadMultiThreshold, RefusesWhatHasNoMeaning) {
   EXPECT_THAT(rows.error(), HasSubstr("thresholds 2x1 for 3 channels"));
 }
 
+TEST(ReadQuant, RefusesWhatInt32DoesNotHoldAndAxesThatDiffer) {
+  const auto quant = [](const char* zero, float bits) {
+    TestModel model({1, 3, 3, 5});
+    model.floats("s", {1, 3, 1, 1}, {1, 2, 3});
+    model.floats("along", {1, 3, 1, 1}, {0, 1, 2});
+    model.floats("across", {1, 1, 3, 1}, {0, 1, 2});
+    model.floats("bits", {}, {bits});
+    onnx::NodeProto& node = qonnx(model, "Quant", {"x", "s", zero, "bits"});
+    set(node, "signed", std::int64_t{0});
+    set(node, "rounding_mode", "FLOOR");
+    return model;
+  };
+  EXPECT_EQ(quant("along", 31).read().nodes_of<Quantize>().size(), 1u);
+  EXPECT_THAT(quant("along", 32).error(), HasSubstr("quantizes to uint32; use at most 31 bits unsigned"));
+  EXPECT_THAT(quant("across", 8).error(), HasSubstr("zero points and scales differ in number or axis"));
+}
+
 }  // namespace
 }  // namespace bitloom::onnx_format

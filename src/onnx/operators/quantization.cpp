@@ -18,7 +18,9 @@ Quantization read_quantization(NodeReader& node, int scale_input, int zero_point
   if (!axis && scale.elements() != 1) node.refuse(fmt::format("{} scales for a tensor that takes one", scale.elements()), "quantize it per tensor");
   if (axis && *axis < 0) *axis += x.rank();
   const bool axis_exists = axis && *axis >= 0 && *axis < x.rank();
-  const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || (axis_exists && x[static_cast<int>(*axis)] == 1));
+  // One scale is that of the one output channel of weights, on axis 0; of an activation it is the tensor's.
+  const bool is_of_one_channel = axis_exists && *axis == 0 && x[0] == 1;
+  const bool per_channel = scale.shape().rank() == 1 && (scale.elements() > 1 || is_of_one_channel);
   if (per_channel && !axis_exists) node.refuse(fmt::format("axis {} of a tensor {}", *axis, to_string(x)), "choose an axis that it has");
 
   node.allow_constant(scale.shape());
@@ -40,7 +42,8 @@ Value* dequantized(NodeReader& node, const QuantizedInput& input, const std::str
   const std::string& name = node.input_name(input.tensor);
   const TensorType type = node.integer_type(input.tensor);
   const Quantization quantization = read_quantization(node, input.scale, input.zero_point, type.shape, axis);
-  if (type.element.is_float) node.refuse(fmt::format("input {} is float32", input.tensor + 1), "dequantize integers");
+  if (type.element.is_float || type.element.bits > 32)
+    node.refuse(fmt::format("input {} is {}", input.tensor + 1, to_string(type.element)), "dequantize integers of at most 32 bits, signed");
   if (node.has_input(input.zero_point) && node.constant_input(input.zero_point, "zero point").type().element != type.element)
     node.refuse("the zero point is not of the input's type " + to_string(type.element), "the file is damaged; export it again");
   Value* x = node.scope().quantized(name, quantization);

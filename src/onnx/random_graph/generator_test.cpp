@@ -67,7 +67,7 @@ Value* Generator::integers(Shape shape, ElementType element) {
 }
 
 Quantization Generator::quantization(ElementType element, const Shape& shape, int axis) {
-  const bool per_channel = coin() && !(qonnx_ && shape[axis] == 1);  // of one channel, QONNX cannot tell it from per tensor
+  const bool per_channel = coin() && !((qonnx_ || axis != 0) && shape[axis] == 1);  // one scale that is not of weights is read as the tensor's
   Quantization q{{}, 0, per_channel ? axis : -1};
   for (std::int64_t i = per_channel ? shape[axis] : 1; i > 0; --i) q.scales.push_back(real(0.001, 0.1));
   if (element.bits == 8) q.zero_point = static_cast<std::int32_t>(element.min() + below(256));
