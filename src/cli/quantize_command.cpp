@@ -27,6 +27,7 @@ struct QuantizeCommandOptions {
   Recipe::MixedPrecision mixed;
   bool dynamic = false, per_tensor = false, asymmetric_weights = false;
   std::uint64_t seed = 1;
+  CLI::Option *percentile = nullptr, *rounding_steps = nullptr;  ///< whether they were given
 };
 
 /// "conv1=4,8", or "conv1=float".
@@ -64,6 +65,10 @@ void quantize(QuantizeCommandOptions o) {
   Graph graph = open_network(o.model);
   if (o.dynamic && (!o.layers.empty() || !o.mixed.bits.empty()))
     throw InputError("bitloom quantize", "--dynamic has 8 bits in every layer", "leave out --layer and --mixed");
+  if (o.percentile->count() > 0 && o.how.calibration != "percentile")
+    throw InputError("--percentile", "is of one calibration, and --calibration is " + o.how.calibration, "add --calibration percentile, or leave it out");
+  if (o.rounding_steps->count() > 0 && o.how.rounding != "adaround")
+    throw InputError("--rounding-steps", "are AdaRound's, and --rounding is " + o.how.rounding, "add --rounding adaround, or leave it out");
   if (o.dynamic) return quantize_without_data(o, std::move(graph));
   if (o.data.set.empty()) throw InputError("bitloom quantize", "no --data to find the ranges of activations on", "give it, or --dynamic");
   const auto set = calibration_subset(o.data.open(graph, "train"), o.how.images, o.seed);
@@ -94,7 +99,7 @@ void register_quantize(CLI::App& app) {
       ->delimiter(',')
       ->expected(2)
       ->check(CLI::Range(1, 16));
-  command->add_option("--first-last-bits", options->how.first_last_bits,
+  CLI::Option* first_last = command->add_option("--first-last-bits", options->how.first_last_bits,
                       "Bits of the layers that read the image and of the last one (default: --bits)")
       ->check(CLI::Range(1, 16));
   command->add_option("--sum-bits", options->how.sum_bits, "Bits of what additions and average pools read (default: --bits)")
@@ -103,6 +108,7 @@ void register_quantize(CLI::App& app) {
   CLI::Option* mixed = command->add_option("--mixed", options->mixed.bits,
                                            "Widths that layers may have, as 2,4,8: each gets those of the least noise within --budget")
       ->delimiter(',')
+      ->excludes(first_last)
       ->check([](const std::string& width) {
         const bool is_width = CLI::Range(1, 16)(width).empty() && width.find_first_not_of("0123456789") == std::string::npos;
         return is_width ? std::string() : "'" + width + "' is no whole number from 1 to 16";
@@ -126,13 +132,13 @@ void register_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", options->how.correct_bias, "Move biases so that the mean of every channel stays as it was (bias correction)");
   command->add_option("--rounding", options->how.rounding, "To which integer weights are rounded: the nearest, or learned (AdaRound)")
       ->check(CLI::IsMember(rounding_names()));
-  command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")
+  options->rounding_steps = command->add_option("--rounding-steps", options->how.rounding_steps, "Steps of AdaRound for each layer")
       ->check(CLI::Range(1, 1'000'000))
       ->excludes(dynamic);
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")
       ->check(CLI::IsMember(calibration_names()))
       ->excludes(dynamic);
-  command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0))->excludes(dynamic);
+  options->percentile = command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0))->excludes(dynamic);
   command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000))->excludes(dynamic);
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });

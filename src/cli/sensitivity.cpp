@@ -10,6 +10,7 @@
 #include "eval/recipe_choice.h"
 #include "eval/run_on_engine.h"
 #include "passes/fold/fold_batch_norm.h"
+#include "passes/quantize/check_request.h"
 #include "passes/quantize/placement.h"
 
 namespace bitloom::cli {
@@ -24,6 +25,15 @@ std::string cell(const std::vector<search::BitsEffect>& effects, double (*of)(co
 std::int64_t layers_of(const Graph& graph) {
   const std::vector<Node*> nodes = graph.nodes();
   return std::max<std::int64_t>(1, std::ranges::count_if(nodes, [](const Node* node) { return has_weights(*node); }));
+}
+
+/// Layers of integers whose widths are stated: a budget of bits is for those.
+std::map<std::string, LayerBits> stated_widths(const Recipe::Quantize& how) {
+  std::map<std::string, LayerBits> stated;
+  for (const auto& [layer, bits] : how.layers)
+    if (bits.weights != LayerBits::kFloat)
+      stated[layer] = {bits.weights > 0 ? bits.weights : how.weight_bits, bits.activations > 0 ? bits.activations : how.activation_bits};
+  return stated;
 }
 
 double decibels_of(const search::Judgement& judgement) { return search::decibels(judgement.noise); }
@@ -49,16 +59,27 @@ Sensitivity measure_sensitivity_on(const Graph& float_graph, const data::Dataset
   return result;
 }
 
+void check_mixed_precision(const Graph& float_graph, const Recipe::MixedPrecision& mixed, const Recipe::Quantize& how, std::uint64_t seed) {
+  Graph folded = float_graph.clone();
+  fold_batch_norm(folded);
+  const int narrowest = static_cast<int>(std::ranges::min(mixed.bits));
+  QuantizeOptions options = quantize_options(how, seed);
+  options.weight_bits = options.activation_bits = narrowest;
+  check_request(folded, options);
+  std::vector<std::string> layers;
+  for (const Node* node : folded.nodes())
+    if (has_weights(*node) && !how.layers.contains(node->name())) layers.push_back(node->name());
+  search::check_budget(folded, layers, narrowest, search::layer_cost_of(mixed.cost), mixed.budget, stated_widths(how));
+}
+
 ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by, const Recipe::MixedPrecision& mixed,
                        Recipe::Quantize& how, std::uint64_t seed) {
+  check_mixed_precision(float_graph, mixed, how, seed);
   const std::vector<int> widths(mixed.bits.begin(), mixed.bits.end());
   ChosenBits chosen{measure_sensitivity_on(float_graph, calibration, judged_by, widths, quantize_options(how, seed)), {}, {}};
   std::erase_if(chosen.sensitivity.layers, [&](const search::LayerSensitivity& layer) { return how.layers.contains(layer.layer); });
-  std::map<std::string, LayerBits> stated;
-  for (const auto& [layer, bits] : how.layers)
-    if (bits.weights != LayerBits::kFloat)  // a budget of bits is for integers
-      stated[layer] = {bits.weights > 0 ? bits.weights : how.weight_bits, bits.activations > 0 ? bits.activations : how.activation_bits};
-  chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget, stated);
+  chosen.mixed = search::assign_bits(chosen.sensitivity.folded, chosen.sensitivity.layers, search::layer_cost_of(mixed.cost), mixed.budget,
+                                     stated_widths(how));
   for (const auto& [layer, bits] : chosen.mixed.layers) how.layers[layer] = {bits.weights, bits.activations, "mixed precision"};
   chosen.summary = fmt::format("{:.1f} % of what 8 bits cost in {}, {:.1f} dB predicted", 100 * chosen.mixed.cost / chosen.mixed.cost_of_8_bits,
                                search::unit_of_cost(mixed.cost), search::decibels(chosen.mixed.noise));

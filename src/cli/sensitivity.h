@@ -27,6 +27,10 @@ struct ChosenBits {
   std::string summary;  ///< for people, a line
 };
 
+/// @throws InputError for what choose_bits would refuse after hours: options that do not go together, layers that are none, a budget that no
+///         choice keeps to
+void check_mixed_precision(const Graph& float_graph, const Recipe::MixedPrecision& mixed, const Recipe::Quantize& how, std::uint64_t seed);
+
 /// Chooses them for the layers of which `how` states none, and states them there.
 ChosenBits choose_bits(const Graph& float_graph, const data::Dataset& calibration, const data::Dataset& judged_by, const Recipe::MixedPrecision& mixed,
                        Recipe::Quantize& how, std::uint64_t seed);

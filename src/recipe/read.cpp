@@ -173,9 +173,22 @@ class Reader {
     for (const double bits : recipe.mixed_precision.bits)
       if (bits != std::floor(bits) || bits < 1 || bits > 16)
         throw InputError(file, fmt::format("{} in 'bits' in 'mixed_precision' is no whole number from 1 to 16", bits), "write for example [2, 4, 8]");
+    check_quantize_together(file);
     const bool has_steps = recipe.train.schedule == "multi-step" || (recipe.quantized_training.epochs > 0 && recipe.quantized_training.schedule == "multi-step");
     if (has_steps && recipe.train.milestones.empty())
       throw InputError(file, "schedule multi-step has no milestones in 'train'", "give train.milestones, such as [10, 20, 30]");
+  }
+
+  void check_quantize_together(const std::string& file) const {
+    const Recipe::Quantize& q = recipe.quantize;
+    const Recipe::Quantize defaults;
+    if (q.percentile != defaults.percentile && q.calibration != "percentile")
+      throw InputError(file, "'percentile' in 'quantize' is of one calibration, and 'calibration' is " + q.calibration, "set that to percentile, or leave it out");
+    if (q.rounding_steps != defaults.rounding_steps && q.rounding != "adaround")
+      throw InputError(file, "'rounding_steps' in 'quantize' are AdaRound's, and 'rounding' is " + q.rounding, "set that to adaround, or leave it out");
+    if (q.first_last_bits > 0 && !recipe.mixed_precision.bits.empty())
+      throw InputError(file, "'first_last_bits' in 'quantize' beside 'mixed_precision', which chooses the bits of those layers, too",
+                       "state them in quantize.layers, or leave out one of both");
   }
 
   static YAML::Node load(const Source& source, const std::string& text) {

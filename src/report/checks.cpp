@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/percent.h"
 #include "base/text.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -79,8 +80,7 @@ Check synthesis_check(const RunReport& report) {
 }  // namespace
 
 bool drop_is_allowed(const RunReport& report) {
-  constexpr double kRounding = 1e-9;  // of percentages that are quotients of counts
-  return report.float_accuracy->top1 - report.int_accuracy->top1 <= report.request.max_drop + kRounding;
+  return is_within_drop(report.float_accuracy->top1, report.int_accuracy->top1, report.request.max_drop);
 }
 
 std::vector<Check> checks(const RunReport& report) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/percent.h"
 #include "ir/ops/conv2d.h"
 #include "passes/quantize/placement.h"
 
@@ -28,7 +29,7 @@ class Climb {
     const auto start = std::chrono::steady_clock::now();
     rung.top1 = make();
     rung.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    rung.passed = options_.float_top1 - *rung.top1 <= options_.max_drop;
+    rung.passed = is_within_drop(options_.float_top1, *rung.top1, options_.max_drop);
     rungs_.push_back(std::move(rung));
     return rungs_.back().passed;
   }
@@ -64,7 +65,8 @@ class Climb {
       if (quantized(in_float)) return true;
     }
     if (in_float.size() == options_.always_float.size())
-      leave_out(kPart, fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
+      leave_out(kPart, in_float.size() + 1 == layers().size() ? "no layer would be left to quantize"
+                                                              : fmt::format("no layer alone is within {:.0f} % of the MACs", 100 * options_.float_share));
     return false;
   }
 

@@ -118,5 +118,23 @@ TEST(Ladder, SaysWhyItLeavesARungOut) {
   EXPECT_EQ(trial.climb()[1].why_not, "no layer alone is within 0 % of the MACs");
 }
 
+/// 98.7 - 98.6 is 0.1 + 8.5e-15 in doubles.
+TEST(Ladder, TakesADropOfExactlyWhatIsAllowed) {
+  Trial trial{.top1 = {{0, 98.6}}};
+  trial.options.float_top1 = 98.7, trial.options.max_drop = 0.1;
+  EXPECT_TRUE(trial.climb().front().passed);
+}
+
+TEST(Ladder, TrainsWhereOneLayerAloneIsQuantized) {
+  Trial trial{.top1 = {{2, 80}}, .trained = 89.5};
+  trial.options.always_float = {{"conv", {LayerBits::kFloat, LayerBits::kFloat}}, {"fc", {LayerBits::kFloat, LayerBits::kFloat}}};
+  trial.options.float_layers = FloatLayers::kSensitive;
+  trial.order = {};
+  const std::vector<Rung> rungs = trial.climb();
+  ASSERT_EQ(rungs.size(), 3u);
+  EXPECT_EQ(rungs[1].why_not, "no layer would be left to quantize");
+  EXPECT_TRUE(rungs[2].passed);
+}
+
 }  // namespace
 }  // namespace bitloom::search

@@ -15,6 +15,16 @@ const Node& layer_of(const Graph& graph, const std::string& name) {
   throw InputError(graph.name(), "has no layer '" + name + "'", "measure the sensitivity of this network");
 }
 
+[[noreturn]] void refuse_no_layer(const Graph& graph) {
+  throw InputError(graph.name(), "no layer is left to choose bits for", "state the bits of fewer layers, or leave out mixed precision");
+}
+
+/// @param least  cost of the narrowest widths
+[[noreturn]] void refuse_budget(const Graph& graph, double least, double of_8_bits, double share) {
+  throw InputError(graph.name(), fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}", least / of_8_bits, share),
+                   "allow fewer bits, or a larger budget");
+}
+
 /// All pairs of widths of a layer.
 std::vector<LayerBits> widths_of(const LayerSensitivity& layer) {
   std::vector<LayerBits> pairs;
@@ -70,21 +80,29 @@ class Problem {
 
 }  // namespace
 
+void check_budget(const Graph& graph, std::span<const std::string> layers, int narrowest, const LayerCost& cost, double share,
+                  const std::map<std::string, LayerBits>& stated) {
+  if (layers.empty()) refuse_no_layer(graph);
+  double least = 0, of_8_bits = 0;
+  const auto add = [&](const std::string& layer, const LayerBits& bits) {
+    least += cost(layer_of(graph, layer), bits);
+    of_8_bits += cost(layer_of(graph, layer), {8, 8});
+  };
+  for (const std::string& layer : layers) add(layer, {narrowest, narrowest});
+  for (const auto& [layer, bits] : stated) add(layer, bits);
+  if (least > share * of_8_bits) refuse_budget(graph, least, of_8_bits, share);
+}
+
 MixedPrecision assign_bits(const Graph& graph, std::span<const LayerSensitivity> sensitivities, const LayerCost& cost, double share,
                            const std::map<std::string, LayerBits>& stated) {
-  if (sensitivities.empty())
-    throw InputError(graph.name(), "no layer is left to choose bits for", "state the bits of fewer layers, or leave out mixed precision");
+  if (sensitivities.empty()) refuse_no_layer(graph);
   const Problem problem(graph, sensitivities, cost, stated);
   const std::vector<Assignment> front = pareto_front(problem.choices);
   MixedPrecision result;
   result.cost_of_8_bits = problem.cost_of_8_bits;
   result.budget = share * problem.cost_of_8_bits;
   const Assignment* best = best_within(front, result.budget - problem.cost_of_stated);
-  if (!best)
-    throw InputError(graph.name(),
-                     fmt::format("the narrowest widths cost {:.3f} of 8 bits, and the budget is {}",
-                                 (problem.cost_of_stated + front.front().cost) / result.cost_of_8_bits, share),
-                     "allow fewer bits, or a larger budget");
+  if (!best) refuse_budget(graph, problem.cost_of_stated + front.front().cost, result.cost_of_8_bits, share);
   result.cost = problem.cost_of_stated + best->cost;
   result.noise = best->loss;
   for (std::size_t layer = 0; layer < sensitivities.size(); ++layer)

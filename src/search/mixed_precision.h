@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct MixedPrecision {
   };
   std::vector<Point> front, uniform;    ///< what other budgets would give; and all layers alike, at every width
 };
+
+/// What assign_bits would refuse in the end, before anything is measured.
+/// @param narrowest  bits, of weights and inputs alike
+/// @param layers     those to choose for
+/// @throws InputError where `layers` is empty, or costs more than the budget even at the narrowest width
+void check_budget(const Graph& graph, std::span<const std::string> layers, int narrowest, const LayerCost& cost, double share,
+                  const std::map<std::string, LayerBits>& stated = {});
 
 /// The widths whose predicted noise, the sum of those measured of single layers, is least among those that keep to the budget.
 /// @param graph          float, as its sensitivity was measured

@@ -78,9 +78,12 @@ std::vector<std::string> most_sensitive_first(const Graph& graph, const Calibrat
   QuantizeOptions without_repairs = options;
   without_repairs.correct_bias = false;
   without_repairs.rounding = WeightRounding::kNearest;
+  std::vector<const Node*> quantized;
+  for (const Node* node : graph.nodes())
+    if (has_weights(*node) && !stays_float(*node, options)) quantized.push_back(node);
+  if (quantized.size() < 2) return {};  // without it nothing would be
   std::vector<std::pair<double, std::string>> left;
-  for (const Node* layer : graph.nodes()) {
-    if (!has_weights(*layer)) continue;
+  for (const Node* layer : quantized) {
     QuantizeOptions one_in_float = without_repairs;
     one_in_float.layers[layer->name()] = {LayerBits::kFloat, LayerBits::kFloat};
     left.emplace_back(judge(quantize_model(graph, images, one_in_float, nullptr, run)).noise, layer->name());

@@ -92,6 +92,16 @@ TEST(Sensitivity, PutsTheLayerFirstThatHelpsMostInFloat) {
   EXPECT_EQ(most_sensitive_first(graph, feed(noise.images()), options, noise, run_on_reference).front(), "conv_2");
 }
 
+TEST(Sensitivity, AsksOnlyOfLayersThatAreNotInFloatAnyhow) {
+  const Graph graph = logits(small_cnn());
+  const Noise noise(graph);
+  QuantizeOptions options;
+  options.layers["fc"] = {LayerBits::kFloat, LayerBits::kFloat};
+  EXPECT_THAT(most_sensitive_first(graph, feed(noise.images()), options, noise, run_on_reference), testing::UnorderedElementsAre("conv", "conv_2"));
+  options.layers["conv"] = {LayerBits::kFloat, LayerBits::kFloat};
+  EXPECT_THAT(most_sensitive_first(graph, feed(noise.images()), options, noise, run_on_reference), ElementsAre());
+}
+
 TEST(Sensitivity, InDecibels) {
   EXPECT_DOUBLE_EQ(decibels(0.01), 20);
   EXPECT_DOUBLE_EQ(decibels(0), 200);
@@ -162,6 +172,15 @@ TEST(MixedPrecision, RefusesABudgetThatNoWidthKeepsTo) {
   const std::vector<LayerSensitivity> layers = sensitivity_of(graph, {4, 8});
   EXPECT_THAT(refusal([&] { assign_bits(graph, layers, weight_bytes, 0.4); }),
               HasSubstr("the narrowest widths cost 0.500 of 8 bits, and the budget is 0.4; allow fewer bits, or a larger budget"));
+}
+
+TEST(MixedPrecision, KnowsBeforeAnythingIsMeasuredWhatNoWidthKeepsTo) {
+  const Graph graph = logits(small_cnn());
+  const std::vector<std::string> layers{"conv", "conv_2"};
+  const std::map<std::string, LayerBits> stated{{"fc", {16, 8}}};
+  EXPECT_NO_THROW(check_budget(graph, layers, 2, weight_bytes, 1.8, stated));
+  EXPECT_THAT(refusal([&] { check_budget(graph, layers, 2, weight_bytes, 1, stated); }), HasSubstr("the narrowest widths cost 1.567 of 8 bits"));
+  EXPECT_THAT(refusal([&] { check_budget(graph, {}, 2, weight_bytes, 1, stated); }), HasSubstr("no layer is left to choose bits for"));
 }
 
 TEST(MixedPrecision, RefusesToChooseForNoLayer) {

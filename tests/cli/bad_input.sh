@@ -68,6 +68,12 @@ expect_error 2 "--first-last-bits: Value 17 not in range 1 to 16" q.onnx "${quan
 expect_error 2 "--group: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --group 0
 expect_error 2 "--images: Value 0 not in range 1 to 1000000" q.onnx "${quantize[@]}" --images 0
 expect_error 2 "--budget requires --mixed" q.onnx "${quantize[@]}" --budget 0.5
+expect_error 2 "--first-last-bits excludes --mixed" q.onnx "${quantize[@]}" --mixed 2,4 --first-last-bits 8
+expect_error 2 "--percentile: is of one calibration, and --calibration is min-max; add" q.onnx "${quantize[@]}" --percentile 99
+expect_error 2 "--rounding-steps: are AdaRound's, and --rounding is nearest; add" q.onnx "${quantize[@]}" --rounding-steps 100
+expect_error 2 "bits are given for the layer 'nosuch', which is no Conv2d or Gemm" q.onnx "${quantize[@]}" --mixed 2,4 --layer nosuch=8,8
+expect_error 2 "the narrowest widths cost 0.500 of 8 bits, and the budget is 0.3" q.onnx "${quantize[@]}" --mixed 4,8 --budget 0.3
+expect_error 2 "range, mean and std must be finite numbers" q.onnx "$BITLOOM" quantize float.onnx --dynamic --out q.onnx --mean nan
 layer=$("$BITLOOM" inspect float.onnx | awk '$2 == "Conv2d" { print $1; exit }')
 expect_error 2 "--layer $layer=2,2: gives this layer bits a second time; leave one of them out" q.onnx "${quantize[@]}" --layer $layer=8,8 --layer $layer=2,2
 expect_error 2 "is neither NAME=WEIGHTS,ACTIVATIONS nor NAME=float" q.onnx "${quantize[@]}" --layer $layer=4294967300,4

@@ -37,9 +37,11 @@ void Run::choose_bits() {
   const ChosenBits chosen = cli::choose_bits(*float_graph_, *calibration, *judged_by, recipe_.mixed_precision, recipe_.quantize, recipe_.seed);
   for (const auto& [layer, bits] : chosen.mixed.layers)
     options_.overrides.push_back(fmt::format("quantize.layers.{}={{weights: {}, activations: {}}}", layer, bits.weights, bits.activations));
-  options_.overrides.push_back("mixed_precision.bits=[]");  // they are chosen
   report_.mixed_precision = describe_mixed_precision(chosen.sensitivity, chosen.mixed, recipe_.mixed_precision);
   say("bits     " + chosen.summary);
+  // They are chosen: neither the trainer nor who runs the report's recipe again has to.
+  options_.overrides.push_back("mixed_precision.bits=[]");
+  recipe_.mixed_precision.bits.clear();
 }
 
 /// Rungs are judged by validation images on the engine; the one that is kept goes on to the test images.

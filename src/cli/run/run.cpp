@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/percent.h"
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/data_options.h"
 #include "cli/images.h"
 #include "cli/run/describe.h"
+#include "cli/sensitivity.h"
 #include "cli/trainer.h"
 #include "eval/recipe_choice.h"
 #include "fpga/stream/write.h"
@@ -91,7 +93,9 @@ void Run::check_inputs() {
   }
   data_ = open_data(recipe_, options_.data_dir);
   if (!recipe_.network.model.empty()) check_is_float();
-  check_request_before_training(initial_graph(recipe_, *data_.train), options_of_recipe());
+  const Graph graph = initial_graph(recipe_, *data_.train);
+  check_request_before_training(graph, options_of_recipe());
+  if (const auto& mixed = recipe_.mixed_precision; !mixed.bits.empty()) check_mixed_precision(graph, mixed, recipe_.quantize, recipe_.seed);
   if (has_hardware()) check_fits();
 }
 
@@ -211,11 +215,10 @@ void Run::evaluate_integer() {
 
 /// The gate of Algorithm 1 behind quantization, trained or not.
 void Run::require_accuracy() const {
-  const double drop = float_result_->top1 - integer_result_->top1;
-  if (drop <= recipe_.quantize.max_drop) return;
+  if (is_within_drop(float_result_->top1, integer_result_->top1, recipe_.quantize.max_drop)) return;
   throw CheckError(recipe_.file.string(),
                    fmt::format("{} top-1 {:.2f} % is {:.2f} points below float ({:.2f} %); at most {} are allowed", report::integer_name(report_.request),
-                               integer_result_->top1, drop, float_result_->top1, recipe_.quantize.max_drop),
+                               integer_result_->top1, float_result_->top1 - integer_result_->top1, float_result_->top1, recipe_.quantize.max_drop),
                    "try quantize.calibration: mse, quantize.rounding: adaround, ladder.climb, quantized_training.epochs, or a larger quantize.max_drop");
 }
 
