@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/test_folder.h"
+#include "data/dataset.h"
+#include "eval/recipe_choice.h"
 #include "onnx/onnx.h"
 #include "passes/every_operator_network.h"
 #include "passes/lower/lower.h"
@@ -39,6 +41,24 @@ TEST(QuantizedFiles, OfEveryFormatReadBackAsTheSameIntegerNetwork) {
       ASSERT_EQ(to_text(lower(read)), integers);
     }
   EXPECT_GE(lowered, 150);
+}
+
+TEST(InitialGraph, GivesEachBatchNormStatisticsOfItsOwn) {
+  const TestFolder folder;
+  RandomStream random({3});
+  Graph graph = Builder(random, {1, 1, 28, 28}).conv(4, 3).batch_norm().then(Relu{}).conv(4, 3).batch_norm().then(Relu{}).gemm(10).finish();
+  const std::vector<Node*> norms = graph.nodes_of<BatchNorm>();
+  for (const int operand : {1, 3, 4}) graph.set_input(norms[1], operand, norms[0]->input(operand));
+  write_onnx(graph, folder.path() / "m.onnx");
+  Recipe recipe;
+  recipe.network.model = (folder.path() / "m.onnx").string();
+  const Graph initial = initial_graph(recipe, *data::open_dataset("digits", {}).train);
+  const std::vector<Node*> read = initial.nodes_of<BatchNorm>();
+  EXPECT_EQ(read[0]->input(1), read[1]->input(1)) << "gamma is shared as the file says";
+  for (const int statistic : {3, 4}) {
+    EXPECT_NE(read[0]->input(statistic), read[1]->input(statistic));
+    EXPECT_EQ(read[0]->input(statistic)->constant(), read[1]->input(statistic)->constant());
+  }
 }
 
 }  // namespace

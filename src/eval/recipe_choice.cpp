@@ -4,6 +4,7 @@
 
 #include "eval/data_choice.h"
 #include "eval/open_network.h"
+#include "ir/ops/batch_norm.h"
 #include "passes/quantize/fake_quantize.h"
 #include "passes/transfer/replace_classifier.h"
 #include "zoo/zoo.h"
@@ -60,6 +61,18 @@ data::Splits open_data(const Recipe& recipe, const std::filesystem::path& data_d
   return data::open_dataset(recipe.data.set, options);
 }
 
+namespace {
+
+/// A file may hold what is equal once; running statistics are each BatchNorm's own.
+void give_norms_their_statistics(Graph& graph) {
+  for (Node* norm : graph.nodes_of<BatchNorm>())
+    for (const int statistic : {3, 4})
+      if (Value* shared = norm->input(statistic); shared->is_constant() && shared->consumers().size() > 1)
+        graph.set_input(norm, statistic, graph.add_constant(shared->name(), shared->constant()));
+}
+
+}  // namespace
+
 Graph initial_graph(const Recipe& recipe, const data::Dataset& set) {
   const data::ImageShape shape = set.shape();
   const int classes = static_cast<int>(set.class_names().size());
@@ -68,6 +81,7 @@ Graph initial_graph(const Recipe& recipe, const data::Dataset& set) {
                                              : open_network(recipe.network.model);
   if (recipe.network.new_classifier && !recipe.network.model.empty()) replace_classifier(graph, classes, recipe.seed);
   const auto floats = [](const std::vector<double>& numbers) { return std::vector<float>(numbers.begin(), numbers.end()); };
+  give_norms_their_statistics(graph);
   fake_quantize_parameters(graph);
   set_preprocessing(graph, floats(recipe.data.range), floats(recipe.data.mean), floats(recipe.data.std));
   return graph;

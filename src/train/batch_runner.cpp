@@ -33,7 +33,8 @@ Labels labels_of(const Images& images, std::span<const std::uint32_t> indices, c
 
 constexpr std::int64_t kCacheBytes = 4 << 20;  // the fastest of 1 to 12 MiB for the zoo's dnn2fpga on cores with 1 MiB of L2
 
-std::int64_t parameter_bytes(const Graph& graph) { return graph.parameters() * static_cast<std::int64_t>(sizeof(float)); }
+/// Of what trains, behind quantizers, too.
+std::int64_t parameter_bytes(const Graph& graph) { return static_cast<std::int64_t>(Parameters(graph).trainable.size() * sizeof(float)); }
 
 /// Of what nodes make of one image; quantized weights are made once, however many the images.
 std::int64_t activation_bytes(const Graph& graph) {

@@ -19,7 +19,7 @@ std::string description_of(const Node& node) {
   std::string text = fmt::format("{} {}", node.name(), node.op().name());
   for (const auto& [name, value] : node.op().attributes())
     if (!node.is<FakeQuantize>() || name != kZeroPoint) text += std::visit([&](const auto& v) { return fmt::format(" {} {}", name, v); }, value);
-  for (const Value* input : node.inputs()) text += fmt::format(" {}", input ? input->name() : "-");
+  for (const Value* input : node.inputs()) text += input ? fmt::format(" {} {}", input->name(), to_string(input->shape())) : " -";
   return text + "\n";
 }
 

@@ -92,6 +92,9 @@ void check_quantized_training(const Recipe& recipe) {
   if (section.epochs > 0 && options.observer_share > 0 && options.activations != Estimator::kStraightThrough)
     throw InputError(recipe.file.string(), "'observers' in 'quantized_training' would move the scales of activations that " + section.method + " learns",
                      "set it to none, or method to straight-through, dorefa or inq");
+  if (section.reestimate_batch_norm > 0 && section.freeze_batch_norm > 0 && section.freeze_batch_norm < section.epochs && !section.fold_batch_norm)
+    throw InputError(recipe.file.string(), "'reestimate_batch_norm' in 'quantized_training' would take anew what 'freeze_batch_norm' leaves as it is",
+                     "set one of them to 0");
   if (section.epochs > 0) check_trainable(recipe.file.string(), quantize_options(recipe.quantize, recipe.seed), options);
   if (section.epochs > 0 && section.method == "inq") check_incremental(recipe);
 }
@@ -125,7 +128,7 @@ void check_goes_on(const Recipe& recipe, const RunFolder& folder) {
   if (recipe.quantized_training.epochs == 0 || !std::filesystem::exists(folder.checkpoint())) return;
   Fingerprint same{{"bitloom", version()}};
   add_recipe(same, quantized_recipe(recipe), /*is_quantized=*/true);
-  from_checkpoint(folder.checkpoint().string(), read_file(folder.checkpoint()), same);
+  from_checkpoint(folder.checkpoint().string(), read_file(folder.checkpoint()), same, kStartQuantizedOver);
 }
 
 std::optional<EarlierTraining> training_to_begin_from(const Recipe& recipe, const Graph& network) {

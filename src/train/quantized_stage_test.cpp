@@ -23,12 +23,12 @@ namespace {
 constexpr int kClasses = 3;
 
 /// conv 1 -> 6, BatchNorm, ReLU, max pool, fully connected.
-Graph network_with_norm() {
+Graph network_with_norm(int classes = kClasses) {
   TestGraph t(3);
   Value* x = t.conv(t.image({1, 1, 8, 8}), 6, 3);
   x = t.graph.add("", BatchNorm{}, {x, t.constant({6}, 0.5, 1.5), t.constant({6}), t.constant({6}), t.constant({6}, 0.5, 1.5)});
   x = t.max_pool(t.graph.add("", Relu{}, {x}), kHalf);
-  return t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), kClasses));
+  return t.finish(t.gemm(t.graph.add("", Flatten{}, {x}), classes));
 }
 
 struct Result {
@@ -141,6 +141,9 @@ TEST_F(QuantizedStage, BeginsFromTheWeightsAndScalesOfAnEarlierRun) {
   Graph other = network_with_norm();
   other.preprocessing.mean = {0.5f};
   EXPECT_THAT(error_of([&] { training_to_begin_from(more, other); }), testing::HasSubstr("preprocessing was range [0, 1] mean [] std [], is range [0, 1] mean [0.5]"));
+  const Graph classes = network_with_norm(kClasses + 1);
+  Graph more_classes = quantized_training_graph(classes, striped_images(300, kClasses, 1), more, nullptr);
+  EXPECT_THAT(error_of([&] { begin_from(more_classes, *training_to_begin_from(more, classes), more); }), testing::HasSubstr("cannot be begun from: operators was"));
   more.quantize.weight_bits = 3;
   EXPECT_THAT(error_of([&] { train(more); }), testing::HasSubstr("cannot be begun from: quantize.weight_bits was 2, is 3"));
   more.quantized_training.from = "nowhere";
@@ -246,6 +249,16 @@ TEST_F(QuantizedStage, RefusesZeroPointsOfWeightsThatLieAroundZero) {
   grouped.quantized_training.method = "inq";
   EXPECT_THAT([&] { check_quantized_training(grouped); },
               testing::ThrowsMessage<InputError>(testing::HasSubstr("group = 2 with inq's powers of two, a layer's around 0; train by lsq")));
+}
+
+TEST_F(QuantizedStage, RefusesToTakeStatisticsAnewThatItFreezes) {
+  Recipe both = recipe(4);
+  both.quantized_training.reestimate_batch_norm = 100;
+  both.quantized_training.freeze_batch_norm = 1;
+  EXPECT_THAT([&] { check_quantized_training(both); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("would take anew what 'freeze_batch_norm' leaves as it is; set one of them to 0")));
+  both.quantized_training.freeze_batch_norm = both.quantized_training.epochs;
+  EXPECT_NO_THROW(check_quantized_training(both)) << "nothing is frozen before the end";
 }
 
 TEST_F(QuantizedStage, RefusesObserversOfRangesThatAreLearned) {

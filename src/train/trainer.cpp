@@ -35,24 +35,27 @@ bool is_scale(const Parameters::Slice& slice) {
   return user->is<FakeQuantize>() && user->input(0) != slice.value;
 }
 
-/// Neighbours that decay and move alike, joined; scales stay by themselves.
+/// Neighbours that decay and move alike, joined; scales stay by themselves, since they may be frozen before the others.
 std::vector<ParameterGroup> parameter_groups(const Parameters& parameters, const Recipe& recipe) {
   const Recipe::Train& options = recipe.train;
   const Recipe::QuantizedTraining& quantized = recipe.quantized_training;
   std::vector<ParameterGroup> groups;
+  bool is_behind_scale = true;
   for (const Parameters::Slice& slice : parameters.slices()) {
     if (slice.role != OperandRole::kParameter) continue;
     const auto begin = static_cast<std::size_t>(slice.offset), end = begin + static_cast<std::size_t>(slice.count);
     if (is_scale(slice)) {
       groups.push_back({begin, end, static_cast<float>(quantized.scale_decay), static_cast<float>(quantized.scale_rate)});
+      is_behind_scale = true;
       continue;
     }
     const bool decays = options.decay_all || slice.value->shape().rank() > 1;
     const float decay = decays ? static_cast<float>(options.weight_decay) : 0;
-    if (!groups.empty() && groups.back().weight_decay == decay && groups.back().rate == 1)
+    if (!is_behind_scale && groups.back().weight_decay == decay)
       groups.back().end = end;
     else
       groups.push_back({begin, end, decay});
+    is_behind_scale = false;
   }
   return groups;
 }
@@ -120,7 +123,7 @@ void Trainer::start_or_resume() {
   const bool resumes = parallel_.leads() && std::filesystem::exists(folder_.checkpoint());
   const std::string checkpoint = parallel_.from_leader(resumes ? read_file(folder_.checkpoint()) : "");
   if (!checkpoint.empty()) {
-    state_ = from_checkpoint(folder_.checkpoint().string(), checkpoint, fingerprint_);
+    state_ = from_checkpoint(folder_.checkpoint().string(), checkpoint, fingerprint_, is_quantized_ ? kStartQuantizedOver : kStartOver);
     // In place: the executors' tensors lie in these arrays.
     std::ranges::copy(state_.weights.trainable, parameters_.trainable.begin());
     std::ranges::copy(state_.weights.statistics, parameters_.statistics.begin());

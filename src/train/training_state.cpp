@@ -18,7 +18,6 @@ using Json = nlohmann::ordered_json;
 /// all that, four bytes, in the machine's byte order as the floats are.
 constexpr std::string_view kFirstLine = "bitloom checkpoint 4\n";
 constexpr std::size_t kFixedArrays = 6;  ///< of for_arrays, before the optimizer's
-constexpr const char* kStartOver = "start over with --fresh";
 constexpr const char* kBeginFrom = "begin from a run of the same network and quantization";
 
 Json to_json(const EpochMetrics& m) {
@@ -141,10 +140,10 @@ std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& s
   return bytes;
 }
 
-TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint) {
-  Checkpoint checkpoint = read_checkpoint(where, bytes, kStartOver);
+TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint, const char* start_over) {
+  Checkpoint checkpoint = read_checkpoint(where, bytes, start_over);
   if (const std::string different = differences(checkpoint.fingerprint, fingerprint); !different.empty())
-    throw InputError(where, "belongs to another training: " + different, std::string("go on as it was begun, or ") + kStartOver);
+    throw InputError(where, "belongs to another training: " + different, std::string("go on as it was begun, or ") + start_over);
   return std::move(checkpoint.state);
 }
 

@@ -47,9 +47,14 @@ struct TrainingState {
 /// The contents of a checkpoint file.
 std::string to_checkpoint(const Fingerprint& fingerprint, const TrainingState& state);
 
+/// What to do where a training cannot go on from its checkpoint.
+constexpr const char* kStartOver = "start over with --fresh";
+constexpr const char* kStartQuantizedOver = "remove this file to begin the training through quantization anew";
+
 /// @param where  the file, for messages
+/// @param start_over  one of the above
 /// @throws InputError if it is damaged, or comes from a training with another fingerprint: then names what differs
-TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint);
+TrainingState from_checkpoint(const std::string& where, std::string_view bytes, const Fingerprint& fingerprint, const char* start_over = kStartOver);
 
 /// The weights that another training kept, to begin a new one with, and what training that was.
 struct EarlierTraining {

@@ -131,6 +131,12 @@ for command in train run; do
   cases=$((cases + 1))
   cmp -s again/recipe.yaml recipe-before.yaml || fail "the refused $command changed recipe.yaml"
 done
+expect_text err.txt "or remove this file to begin the training through quantization anew"
+rm again/quantized/train/checkpoint
+cp again/train/checkpoint float-checkpoint
+expect_success "$BITLOOM" train digits.yaml --out again --set quantized_training.learning_rate=0.02
+cases=$((cases + 1))
+cmp -s again/train/checkpoint float-checkpoint || fail "the float training was begun anew"
 expect_error 2 "'bits' in 'mixed_precision' are chosen by \`bitloom run\`, between both trainings" new "$BITLOOM" train digits.yaml --out new \
   --set 'mixed_precision.bits=[2,4]'
 expect_error 2 "outside int32; inputs of 16 bits and weights of 16 are" quantized-of-16/quantized "$BITLOOM" train on.yaml --out quantized-of-16 \

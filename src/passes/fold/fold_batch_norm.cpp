@@ -54,6 +54,7 @@ ChannelAffine affine_of(const Node& bn) {
 
 int fold_batch_norm(Graph& graph, Notes* notes) {
   int folded = 0;
+  graph.erase_dead_nodes();
   for (Node* bn : graph.nodes_of<BatchNorm>()) {
     if (const std::string reason = obstacle(*bn); !reason.empty()) {
       note(notes, bn->where() + ": left alone by fold_batch_norm: " + reason);
@@ -62,9 +63,9 @@ int fold_batch_norm(Graph& graph, Notes* notes) {
     Node* layer = bn->producer(0);
     apply_to_outputs(graph, layer, affine_of(*bn));
     graph.replace_all_uses(bn->output(), layer->output());
+    graph.erase_dead_nodes();  // a second BatchNorm behind it is folded, too, where nothing else reads the layer
     ++folded;
   }
-  graph.erase_dead_nodes();
   return folded;
 }
 

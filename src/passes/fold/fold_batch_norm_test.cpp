@@ -102,5 +102,13 @@ TEST(FoldBatchNorm, LeavesALayerWithoutWeightsAlone) {
   EXPECT_THAT(notes, ElementsAre(HasSubstr("'conv' has no weights")));
 }
 
+TEST(FoldBatchNorm, FoldsOneBehindTheOther) {
+  RandomStream random({1});
+  Graph graph = Builder(random, {1, 2, 6, 6}).conv(3, 3).batch_norm().batch_norm().then(Relu{}).finish();
+  const Graph before = graph.clone();
+  EXPECT_EQ(fold_batch_norm(graph), 2);
+  expect_same_function(before, graph, random);
+}
+
 }  // namespace
 }  // namespace bitloom

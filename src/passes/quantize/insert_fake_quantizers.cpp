@@ -28,6 +28,7 @@ Node* norm_behind(const Node& layer) {
 void make_gamma_positive(Graph& graph, Node* layer, Node* norm) {
   Tensor weights = layer->input(1)->constant(), gamma = norm->input(1)->constant(), mean = norm->input(3)->constant();
   Tensor bias = layer->input(2) ? layer->input(2)->constant() : Tensor(gamma.type());
+  if (std::ranges::none_of(gamma.floats(), [](float g) { return g < 0; })) return;
   const std::size_t fan_in = weights.floats().size() / gamma.floats().size();
   for (std::size_t c = 0; c < gamma.floats().size(); ++c) {
     if (gamma.floats()[c] >= 0) continue;
@@ -38,6 +39,12 @@ void make_gamma_positive(Graph& graph, Node* layer, Node* norm) {
   if (layer->input(2)) set_parameter(graph, layer, 2, "", std::move(bias));
   set_parameter(graph, norm, 1, "", std::move(gamma));
   set_parameter(graph, norm, 3, "", std::move(mean));
+}
+
+/// Folding takes both, and a quantizer would come between them.
+bool has_norms_in_a_row(const Graph& graph) {
+  const std::vector<Node*> norms = graph.nodes_of<BatchNorm>();
+  return std::ranges::any_of(norms, [](const Node* norm) { return norm->producer(0) && norm->producer(0)->is<BatchNorm>(); });
 }
 
 /// Of the layer that is the classifier once BatchNorms are folded: its weights must go on to share one scale.
@@ -205,7 +212,8 @@ Graph insert_fake_quantizers(const Graph& float_graph, const CalibrationImages& 
   QuantizeOptions from_least_error = options;
   from_least_error.calibration = Calibration::kSquaredError;
   const Placement placement = place_quantizers(folded, images, from_least_error, notes, run);
-  const bool keeps_norms = options.per_channel && !options.power_of_two && !training.fold_batch_norm && !has_norm_behind(float_graph, placement.classifier);
+  const bool keeps_norms = options.per_channel && !options.power_of_two && !training.fold_batch_norm &&
+                           !has_norm_behind(float_graph, placement.classifier) && !has_norms_in_a_row(float_graph);
   return Insertion(placement, (keeps_norms ? float_graph : folded).clone(), options, training).run(folded);
 }
 

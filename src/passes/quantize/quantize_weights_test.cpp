@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "passes/quantize/activation_format.h"
+#include "passes/quantize/weight_format.h"
 #include "passes/test_networks.h"
 
 namespace bitloom {
@@ -170,6 +171,12 @@ TEST(QuantizeParameters, AGroupOfOutputsSharesAScale) {
   }
   EXPECT_EQ(scales[4], each[4]);  // what is left over
   EXPECT_EQ(q.bias->type().quantization->scales.size(), 5u);
+}
+
+TEST(WeightFormat, SignsOfNothingAreNextToNothing) {
+  const std::vector<float> zeros(9);
+  EXPECT_EQ(of_least_error(weight_format(1, true), zeros).scale, 0x1p-40f);
+  EXPECT_EQ(of_least_error(weight_format(4, true), zeros).scale, 1);
 }
 
 }  // namespace

@@ -70,8 +70,9 @@ WeightFormat at_scale(WeightFormat format, float scale, std::span<const float> w
 
 WeightFormat of_least_error(const WeightFormat& format, std::span<const float> weights) {
   constexpr int kSteps = 80, kStepsAnOctave = 16;
+  constexpr float kSmallestSign = 0x1p-40f;
   WeightFormat best = covering(format, weights);
-  if (best.scale == 0) return at_scale(format, 1, weights);
+  if (best.scale == 0) return at_scale(format, format.element.is_bipolar() ? kSmallestSign : 1, weights);  // signs of nothing are next to nothing
   if (format.element.is_bipolar()) return best;
   const double largest = best.scale;
   double least = best.squared_error(weights);
