@@ -17,6 +17,15 @@ float_settings() {
   echo "network.name=$network"
   case $network in kl-mlp-*) echo 'train.milestones=[8,16,24]' ;; esac
 }
+# int8_options  of $network, after training
+int8_options() {
+  case $network in
+    dnn-800) echo --rounding adaround --calibration mse ;;
+    dnn-30) echo --rounding adaround --correct-bias --calibration percentile ;;
+    kl-mlp-teacher) echo --equalize --correct-bias --calibration percentile ;;
+    *) echo --correct-bias --calibration percentile ;;
+  esac
+}
 # trained_settings BITS  of $network, beside recipes/mnist-mlp-lsq.yaml
 trained_settings() {
   echo "quantize.weight_bits=$1 quantize.activation_bits=$1"
@@ -31,8 +40,7 @@ trained_settings() {
 for network in "${networks[@]}"; do
   float=$(trained_float "$network" mnist-mlp $(float_settings))
   figure float top1 "$float" --backend cpu
-  figure 8 after_training "$float" --correct-bias --calibration percentile
-  figure '8, --equalize' after_training "$float" --correct-bias --calibration percentile --equalize
+  figure 8 after_training "$float" $(int8_options)
   figure 4 after_training "$float" --correct-bias --calibration mse --bits 4,4
   figure '4, trained' trained_through "$network-4" "$float" mnist-mlp-lsq $(trained_settings 4)
   figure '2, trained' trained_through "$network-2" "$float" mnist-mlp-lsq $(trained_settings 2)
