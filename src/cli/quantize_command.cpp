@@ -138,7 +138,9 @@ void register_quantize(CLI::App& app) {
   command->add_option("--calibration", options->how.calibration, "How activation ranges are found")
       ->check(CLI::IsMember(calibration_names()))
       ->excludes(dynamic);
-  options->percentile = command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")->check(CLI::Range(50.0, 100.0))->excludes(dynamic);
+  options->percentile = command->add_option("--percentile", options->how.percentile, "Per cent of values inside the range")
+                            ->check(CLI::Range(50.0, 100.0))
+                            ->excludes(dynamic);
   command->add_option("--images", options->how.images, "Calibration images")->check(CLI::Range(1, 1'000'000))->excludes(dynamic);
   command->add_option("--seed", options->seed, "Of the choice of calibration images, and of the places AdaRound looks at");
   command->callback([options] { quantize(*options); });

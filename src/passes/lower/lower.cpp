@@ -129,7 +129,8 @@ class Lowering {
     if (reals_.contains(*node.input(0))) refuse_two_forms_of_input(node.where());
     const Quantize& op = *node.as<Quantize>();
     if (op.narrow || op.rounding != Rounding::kHalfToEven)  // images are quantized by type alone, see quantize_input
-      throw InputError(node.where(), fmt::format("quantizes the network's input {}", op.narrow ? "to a narrow range" : "rounding " + std::string(to_string(op.rounding))),
+      throw InputError(node.where(),
+                       op.narrow ? "quantizes the network's input to a narrow range" : fmt::format("quantizes the network's input rounding {}", to_string(op.rounding)),
                        "round images to the nearest integer, ties to even, over the whole range, with an even zero point in QONNX");
     if (!input_) return input_ = target_.add_input(node.input(0)->name(), node.output()->type());
     if (input_->type() != node.output()->type())
