@@ -20,9 +20,8 @@ float_settings() {
 # int8_options  of $network, after training
 int8_options() {
   case $network in
-    dnn-800) echo --rounding adaround --calibration mse ;;
+    dnn-800 | kl-mlp-teacher) echo --rounding adaround --calibration mse ;;
     dnn-30) echo --rounding adaround --correct-bias --calibration percentile ;;
-    kl-mlp-teacher) echo --equalize --correct-bias --calibration percentile ;;
     *) echo --correct-bias --calibration percentile ;;
   esac
 }

@@ -54,7 +54,8 @@ void evaluate_with_torch(const EvalOptions& o) {
 
 std::string arithmetic_of(const EvalOptions& o, const Graph& graph) {
   if (!o.integer) return o.precision.empty() ? "as the file says" : o.precision;
-  return graph.nodes_of<Dequantize>().empty() ? "integers" : "integers and floats";
+  const bool has_floats = !graph.nodes_of<Quantize>().empty() || !graph.nodes_of<Dequantize>().empty();
+  return has_floats ? "integers and floats" : "integers";
 }
 
 void evaluate_here(const EvalOptions& o) {

@@ -22,6 +22,9 @@ expect_rungs second "everything quantized|taken|false|false" "part in float: 1 o
   "part in float: 2 of 5 layers|taken|true|true"
 expect_text second/report.html "good enough"
 expect_text err.txt "node 'conv2' (Conv2d): stays in float, because its weights are float"
+expect_success "$BITLOOM" eval second/models/int8.onnx --data mnist --data-dir "$data" --backend cpu --integer --images 100
+expect_text err.txt "node 'conv2' (Conv2d): stays in float, because its weights are float"
+expect_text err.txt "(cpu, integers and floats)"
 expect_error 2 "stays in float" none "$BITLOOM" compile second/models/int8.onnx --target stream:xczu3eg --out none
 
 from_float=(--data-dir "$data" --set network.name= --set network.model=second/models/float.onnx --set train.epochs=0)
