@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The fully connected networks on MNIST at 8, 4 and 2 bits: trains each in float, quantizes it after training and trains it through its
-# quantization; prints the top-1 of the integer networks on all test images, and of the simulated ones where training made them. Run again, it goes on where it was stopped.
+# quantization; prints the top-1 of the integer networks on all test images, and of the simulated ones where training made them. Run again, it
+# goes on where it was stopped.
 #
 #   bench/quantize/mnist.sh DATA_DIR RUNS [NETWORK...]
 #
