@@ -131,10 +131,8 @@ void Run::check_fits() {
   set_quiet(true);
   QuantizeOptions options = options_of_recipe();
   options.rounding = WeightRounding::kNearest;
-  if (const auto& widths = recipe_.mixed_precision.bits; !widths.empty()) {
+  if (const auto& widths = recipe_.mixed_precision.bits; !widths.empty())
     options.weight_bits = options.activation_bits = static_cast<int>(std::ranges::min(widths));
-    options.first_last_bits = 0;  // the choice goes before it
-  }
   const Quantized quantized = quantize_graph(graph, kFitCheckImages, options);
   set_quiet(was_quiet);
   fpga::plan_stream(quantized.integer, fpga::parse_stream_target(recipe_.hardware.target), plan_options());
